@@ -1,0 +1,84 @@
+//! Which row of the statistics a target belongs to.
+
+use crate::bins::{Bins, BinsError};
+
+/// Bins `first..`, those below counting as the first; or the official program's grouping by exact label.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Groups {
+    pub(super) bins: Bins,
+    pub(super) first: usize,
+    pub(super) exact_edges: bool,
+}
+
+impl Groups {
+    pub(super) fn len(&self) -> usize {
+        self.bins.len() - self.first
+    }
+
+    /// Row of the statistics for every target; `None` where the official grouping drops one.
+    pub(super) fn of(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
+        if self.exact_edges { self.exact(targets) } else { self.by_bin(targets) }
+    }
+
+    fn by_bin(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
+        let row = |bin: usize| Some(bin.max(self.first) - self.first);
+        Ok(self.bins.assign(targets)?.into_iter().map(row).collect())
+    }
+
+    /// The lowest and the highest label that have a row of their own, as the official program compares them.
+    fn ends(&self) -> (f64, f64) {
+        (self.bins.range(self.first).0, self.bins.range(self.bins.len() - 1).0)
+    }
+
+    fn exact(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
+        let (low, high) = self.ends();
+        let (has_low, has_high) = (targets.contains(&low), targets.contains(&high));
+        let bins = self.by_bin(targets)?;
+        let keep = |y: f64| (y >= low || has_low) && (y <= high || has_high);
+        Ok(targets.iter().zip(bins).map(|(&y, row)| row.filter(|_| keep(y))).collect())
+    }
+
+    /// The official statistics update: one group per distinct label, in rising order, the ends pooled with what lies beyond
+    /// them. Row of the statistics and positions of the members.
+    pub(super) fn exact_labels(&self, targets: &[f64]) -> Result<Vec<(usize, Vec<usize>)>, BinsError> {
+        let (low, high) = self.ends();
+        let mut labels = targets.to_vec();
+        labels.sort_by(f64::total_cmp);
+        labels.dedup();
+        labels.retain(|y| (low..=high).contains(y));
+        let member = |label: f64, y: f64| match label {
+            _ if label == low => y <= low,
+            _ if label == high => y >= high,
+            _ => y == label,
+        };
+        let group = |&label: &f64| {
+            let row = self.bins.bin_of(label)? - self.first;
+            Ok((row, targets.iter().enumerate().filter(|(_, y)| member(label, **y)).map(|(i, _)| i).collect()))
+        };
+        labels.iter().map(group).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(exact_edges: bool) -> Groups {
+        Groups { bins: Bins::uniform(0.0, 1.0, 6).expect("valid"), first: 1, exact_edges }
+    }
+
+    #[test]
+    fn outliers_join_the_ends() {
+        let of = groups(false).of(&[0.0, 1.0, 2.5, 5.0, 99.0]);
+        assert_eq!(of, Ok(vec![Some(0), Some(0), Some(1), Some(4), Some(4)]));
+    }
+
+    #[test]
+    fn official_outliers_need_company() {
+        let groups = groups(true);
+        assert_eq!(groups.of(&[0.0, 2.0, 99.0]), Ok(vec![None, Some(1), None]));
+        assert_eq!(groups.of(&[0.0, 1.0, 99.0, 5.0]), Ok(vec![Some(0), Some(0), Some(4), Some(4)]));
+        let labels = groups.exact_labels(&[2.5, 0.0, 2.0, 1.0, 9.0]);
+        assert_eq!(labels, Ok(vec![(0, vec![1, 3]), (1, vec![2]), (1, vec![0])]));
+    }
+}

@@ -1,0 +1,19 @@
+//! Deep imbalanced regression for Burn.
+
+pub mod bins;
+pub mod compat;
+pub mod error;
+pub mod fds;
+pub mod kernel;
+pub mod lds;
+pub mod loss;
+pub mod metric;
+pub mod random;
+pub mod regressor;
+pub mod shot;
+pub mod smooth;
+pub mod weight;
+
+pub use compat::Compat;
+pub use error::Error;
+pub use regressor::{FeatureMap, Regressor};
