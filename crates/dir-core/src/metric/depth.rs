@@ -159,6 +159,19 @@ fn check_pixel(row: usize, target: f64, prediction: f64) -> Result<(), MetricErr
 /// has no shot.
 /// # Source
 /// Official `nyud2-dir/test.py` and `nyud2-dir/util.py` at a6fdc45. We differ: an empty region is `None` (there all 0).
+/// # Example
+/// ```
+/// use dir_core::metric::{NegativeDepths, evaluate_depth};
+/// use dir_core::shot::Shot;
+/// let (depths, bins) = ([2.0, 9.0], [20, 90]);
+/// let mut shots = [Shot::Many; 100];
+/// shots[64..].fill(Shot::Few);
+/// let report = evaluate_depth(&depths, &[2.5, 6.0], &bins, &shots, NegativeDepths::Clamp)?;
+/// assert_eq!(report.many.map(|m| m.delta1), Some(1.0));
+/// assert_eq!(report.few.map(|m| (m.rmse, m.delta1)), Some((3.0, 0.0)));
+/// assert_eq!(report.medium, None);
+/// # Ok::<(), dir_core::metric::MetricError>(())
+/// ```
 pub fn evaluate_depth(
     targets: &[f64],
     predictions: &[f64],
