@@ -21,6 +21,12 @@ pub enum Error {
     /// See [`crate::loss`].
     #[error("failed to take the loss: {0}")]
     Loss(#[from] crate::loss::LossError),
+    /// See [`crate::metric`].
+    #[error("failed to evaluate: {0}")]
+    Metric(#[from] crate::metric::MetricError),
+    /// See [`crate::shot`].
+    #[error("failed to find the shots: {0}")]
+    Shot(#[from] crate::shot::ShotError),
     /// See [`crate::weight`].
     #[error("failed to weight the rows: {0}")]
     Weight(#[from] crate::weight::WeightError),

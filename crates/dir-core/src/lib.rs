@@ -10,6 +10,7 @@ pub mod loss;
 pub mod metric;
 pub mod random;
 pub mod regressor;
+pub mod schedule;
 pub mod shot;
 pub mod smooth;
 pub mod weight;

@@ -1,1 +1,25 @@
-//! placeholder
+//! The training engine: runs that survive anything, comparison grids, reports.
+//!
+//! A run is a folder. Killed at any moment it goes on to the same numbers as one never stopped, because everything random
+//! depends on (seed, stage, epoch, step) alone and every file is written whole or not at all.
+
+pub mod checkpoint;
+pub mod device;
+pub mod engine;
+pub mod error;
+pub mod evaluate;
+pub mod files;
+pub mod interrupt;
+pub mod log;
+pub mod progress;
+pub mod recipe;
+pub mod run_folder;
+pub mod select;
+pub mod source;
+pub mod target;
+
+pub use engine::{Experiment, Outcome, train};
+pub use error::TrainError;
+pub use recipe::Recipe;
+pub use run_folder::RunFolder;
+pub use source::{Augment, Batch, Source};

@@ -1,0 +1,164 @@
+//! The training loop, in the order of time.
+//!
+//! 1. open the folder, find the newest whole checkpoint, or start;
+//! 2. for every stage and epoch: calibrate, step over the batches, take feature statistics, validate, keep the best;
+//! 3. predict the test rows with the best model and write what the run leaves behind.
+//!
+//! A resumed run gives the same numbers, bit for bit on one device: nothing that feeds back into training depends on the
+//! clock, on thread timing or on a generator's state.
+
+mod gradient;
+mod predict;
+mod resume;
+mod stage;
+
+use std::time::Instant;
+
+use burn::tensor::Device;
+use dir_core::Regressor;
+use dir_core::bins::Bins;
+use dir_core::fds::Fds;
+use dir_core::metric::Report;
+use dir_data::Part;
+
+use crate::error::TrainError;
+use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
+use crate::interrupt::Interrupt;
+use crate::progress::{Progress, Verbosity};
+use crate::recipe::Recipe;
+use crate::run_folder::RunFolder;
+use crate::source::Source;
+use crate::target::TargetScale;
+
+pub use predict::{load_best, predict};
+
+/// A run to be made or finished.
+pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
+    /// Name of the data set.
+    pub dataset: &'a str,
+    /// Name of the method, as in a table's row.
+    pub method: &'a str,
+    /// Name of the target.
+    pub target: &'a str,
+    /// How to train.
+    pub recipe: &'a Recipe,
+    /// Bins of the target.
+    pub bins: &'a Bins,
+    /// The data.
+    pub source: &'a S,
+    /// Makes the network from a seed; asked for the same network again when a run is resumed.
+    pub build: &'a dyn Fn(u64, &Device) -> Result<M, TrainError>,
+    /// Where to compute.
+    pub device: &'a Device,
+    /// Where to write; its configuration is settled already.
+    pub folder: &'a RunFolder,
+    /// Whether to stop.
+    pub interrupt: &'a Interrupt,
+    /// How much to say.
+    pub verbosity: Verbosity,
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Metrics of the test rows by region.
+    pub report: Report,
+    /// The epoch that was kept.
+    pub best: BestEpoch,
+}
+
+/// Everything about a run that stays the same.
+struct Context<'a, M: Regressor, S: Source<Input = M::Input>> {
+    experiment: &'a Experiment<'a, M, S>,
+    regions: Regions,
+    scale: TargetScale,
+    progress: Progress,
+}
+
+/// Trains, or goes on training, and evaluates. A finished run is not touched: its metrics are read.
+///
+/// # Errors
+/// [`TrainError::Interrupted`] after Ctrl-C, with everything saved; whatever else ends a run.
+pub fn train<M: Regressor, S: Source<Input = M::Input>>(
+    experiment: &Experiment<'_, M, S>,
+) -> Result<Outcome, TrainError> {
+    if RunFolder::is_finished(experiment.folder.path()) {
+        let metrics = evaluate::read_metrics(experiment.folder.path())?;
+        return Ok(Outcome { report: metrics.regions, best: metrics.best.at });
+    }
+    experiment.recipe.check()?;
+    let context = Context::new(experiment)?;
+    let outcome = context.run();
+    context.progress.finish();
+    outcome
+}
+
+impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
+    fn new(experiment: &'a Experiment<'a, M, S>) -> Result<Self, TrainError> {
+        let (source, recipe) = (experiment.source, experiment.recipe);
+        for part in [Part::Train, Part::Val, Part::Test] {
+            if source.len(part) == 0 {
+                return Err(TrainError::NoRows { part: evaluate::part_name(part) });
+            }
+        }
+        let train = source.targets(Part::Train);
+        let regions = Regions::new(experiment.bins.clone(), recipe, train)?;
+        let scale = TargetScale::fit(recipe.target, train, source.row_ids(Part::Train))?;
+        Ok(Self { experiment, regions, scale, progress: Progress::new(experiment.verbosity) })
+    }
+
+    fn run(&self) -> Result<Outcome, TrainError> {
+        let Experiment { source, recipe, folder, .. } = self.experiment;
+        let started = Instant::now();
+        let parts = [Part::Train, Part::Val, Part::Test].map(|part| source.targets(part));
+        evaluate::write_bins(folder, &self.regions, recipe, parts)?;
+        let (mut state, mut log) = self.start_or_resume()?;
+        while state.position.stage <= self.stages() {
+            self.run_stage(&mut state, &mut log)?;
+        }
+        let (model, best) = self.best_model(&state)?;
+        let predictions = self.predict(&model, Part::Test)?;
+        let targets = source.targets(Part::Test);
+        let report = self.regions.report(targets, &predictions, recipe)?;
+        evaluate::write_predictions(folder, &self.regions, source.row_ids(Part::Test), targets, &predictions)?;
+        let seconds = started.elapsed().as_secs_f64();
+        log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;
+        evaluate::write_metrics(folder, &self.metrics(best, report.clone()))?;
+        Ok(Outcome { report, best })
+    }
+
+    /// One, or two with RRT.
+    fn stages(&self) -> usize {
+        1 + usize::from(self.experiment.recipe.retrain.is_some())
+    }
+
+    fn metrics(&self, at: BestEpoch, regions: Report) -> Metrics {
+        let Experiment { dataset, method, target, recipe, .. } = *self.experiment;
+        Metrics {
+            dataset: dataset.into(),
+            method: method.into(),
+            seed: recipe.train.seed,
+            target: target.into(),
+            split: evaluate::part_name(Part::Test).into(),
+            best: Best { metric: recipe.train.select.to_string(), at },
+            regions,
+        }
+    }
+
+    /// FDS for a model's features, whose width one row tells.
+    fn new_fds(&self, model: &M) -> Result<Option<Fds>, TrainError> {
+        use dir_core::FeatureMap;
+        let Some(config) = &self.experiment.recipe.fds else { return Ok(None) };
+        let batch = self.experiment.source.batch(Part::Train, &[0], None, &self.plain_device())?;
+        let [_, width] = model.valid().encode(batch.input).into_rows().dims();
+        Ok(Some(config.init(self.experiment.bins, width)?))
+    }
+
+    fn plain_device(&self) -> Device {
+        self.experiment.device.clone().without_autodiff()
+    }
+
+    fn training_device(&self) -> Device {
+        self.plain_device().autodiff()
+    }
+}

@@ -1,0 +1,266 @@
+//! One stage: epochs of steps, statistics, validation.
+
+use std::time::Instant;
+
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+use dir_core::fds::{Calibrator, Fds};
+use dir_core::loss::Loss;
+use dir_core::random::Stream;
+use dir_core::schedule::LearningRate;
+use dir_core::weight::WeightConfig;
+use dir_core::{FeatureMap, Regressor};
+use dir_data::Part;
+use dir_data::loader::Batches;
+
+use super::resume::{State, freeze_encoder, optimizer};
+use super::{Context, gradient};
+use crate::error::TrainError;
+use crate::evaluate::BestEpoch;
+use crate::log::Log;
+use crate::recipe::{NonFinite, RetrainFds};
+use crate::source::{Augment, Source};
+
+/// What stays the same during a stage.
+struct Stage {
+    epochs: usize,
+    rate: LearningRate,
+    /// Weight per bin.
+    weights: Vec<f64>,
+    loss: Loss,
+    /// Whether the ends of epochs take in feature statistics.
+    statistics: bool,
+}
+
+/// What a step leaves to be logged.
+enum Step {
+    Taken(f64),
+    Skipped,
+}
+
+impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
+    /// Runs what is left of the current stage and goes on to the next.
+    pub(super) fn run_stage(&self, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
+        let stage = self.stage(state.position.stage)?;
+        while state.position.epoch < stage.epochs {
+            let stop = self.run_epoch(&stage, state, log)?;
+            if stop {
+                break;
+            }
+        }
+        self.next_stage(state)?;
+        self.save(state, log)
+    }
+
+    fn stage(&self, number: usize) -> Result<Stage, TrainError> {
+        let recipe = self.experiment.recipe;
+        let weights = |config: &WeightConfig| config.bin_weights(&self.regions.counts).map(|w| w.weight);
+        let loss = recipe.loss.init()?;
+        let rate = |base| LearningRate { milestones: recipe.train.milestones.clone(), ..LearningRate::constant(base) };
+        let (epochs, rate, weights, statistics) = match &recipe.retrain {
+            Some(retrain) if number == 2 => {
+                let rate = rate(retrain.lr.unwrap_or(recipe.train.lr));
+                (retrain.epochs, rate, weights(&retrain.weights)?, retrain.fds == RetrainFds::Restarted)
+            }
+            _ => (recipe.train.epochs, rate(recipe.train.lr), weights(&recipe.weights)?, true),
+        };
+        Ok(Stage { epochs, rate, weights, loss, statistics })
+    }
+
+    /// The second stage starts from the best model of the first, with a new head, a new optimizer and a frozen encoder.
+    fn next_stage(&self, state: &mut State<M>) -> Result<(), TrainError> {
+        state.position.stage += 1;
+        (state.position.epoch, state.position.step) = (0, 0);
+        state.position.patience = self.new_patience();
+        let Some(retrain) = self.experiment.recipe.retrain.as_ref().filter(|_| state.position.stage == 2) else {
+            return Ok(());
+        };
+        let (model, best) = self.best_model(state)?;
+        match retrain.fds {
+            RetrainFds::Frozen => self.best_fds(&mut state.fds, best)?,
+            RetrainFds::Restarted => state.fds = self.new_fds(&model)?,
+        }
+        let seed = Stream::new(&[self.experiment.recipe.train.seed, 2]).bits();
+        state.model = freeze_encoder(model.with_new_head(seed));
+        state.optimizer = optimizer(&self.experiment.recipe.train);
+        state.position.best = None;
+        Ok(())
+    }
+
+    /// Runs what is left of the current epoch; whether the stage should end.
+    fn run_epoch(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<bool, TrainError> {
+        let started = Instant::now();
+        self.take_steps(stage, state, log)?;
+        if stage.statistics {
+            self.take_statistics(state)?;
+        }
+        let targets = self.experiment.source.targets(Part::Val);
+        let predictions = self.predict(&state.model, Part::Val)?;
+        let report = self.regions.report(targets, &predictions, self.experiment.recipe)?;
+        let value = self.experiment.recipe.train.select.of(&report);
+        let before = state.position.best;
+        let decision = value.map(|value| state.position.patience.observe(value));
+        if let (Some(value), true) = (value, decision.is_some_and(|d| d.improved)) {
+            let best = BestEpoch { stage: state.position.stage, epoch: state.position.epoch, value };
+            self.keep_best(state, best)?;
+            state.position.best = Some(best);
+        }
+        self.log_epoch(stage, state, &report, started, log)?;
+        state.position.epoch += 1;
+        (state.position.step, state.position.loss) = (0, (0.0, 0.0));
+        self.save(state, log)?;
+        self.prune_best(&[before, state.position.best])?;
+        Ok(decision.is_some_and(|d| d.stop))
+    }
+
+    fn take_steps(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
+        let (source, train) = (self.experiment.source, &self.experiment.recipe.train);
+        let device = self.training_device();
+        let (number, epoch) = (state.position.stage, state.position.epoch);
+        let lr = stage.rate.at(epoch);
+        let calibrator = state.fds.as_ref().map(|fds| fds.calibrator(epoch, &device));
+        let batches = Batches::new(source.len(Part::Train), train.batch, train.seed, number as u64, epoch as u64);
+        self.progress.epoch(format!("stage {number} epoch {epoch}"), batches.len(), state.position.step);
+        let started = Instant::now();
+        let mut rows_done = 0;
+        for positions in batches.starting_at(state.position.step) {
+            let step = self.step(stage, state, calibrator.as_ref(), &positions, lr, &device)?;
+            rows_done += positions.len();
+            state.position.step += 1;
+            state.position.updates += 1;
+            match step {
+                Step::Taken(loss) => {
+                    state.position.loss.0 += loss * positions.len() as f64;
+                    state.position.loss.1 += positions.len() as f64;
+                    self.progress.step(loss, rows_done as f64 / started.elapsed().as_secs_f64());
+                }
+                Step::Skipped => {
+                    let details = serde_json::json!({ "text": "loss not finite, step left out", "epoch": epoch });
+                    log.event("warning", state.position.updates, &details)?;
+                }
+            }
+            let due = train.checkpoint_steps > 0 && state.position.step.is_multiple_of(train.checkpoint_steps);
+            let stop = self.experiment.interrupt.is_raised();
+            if due || stop {
+                self.save(state, log)?;
+            }
+            if stop {
+                return Err(TrainError::Interrupted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forward, calibrate, head, loss, backward, update.
+    fn step(
+        &self,
+        stage: &Stage,
+        state: &mut State<M>,
+        calibrator: Option<&Calibrator>,
+        positions: &[usize],
+        lr: f64,
+        device: &Device,
+    ) -> Result<Step, TrainError> {
+        let train = &self.experiment.recipe.train;
+        let position = &state.position;
+        let key = [train.seed, position.stage as u64, position.epoch as u64, position.step as u64];
+        device.seed(Stream::new(&key).bits()); // dropout draws from the backend's generator
+        let augment = Augment { seed: train.seed, stage: position.stage, epoch: position.epoch };
+        let batch = self.experiment.source.batch(Part::Train, positions, Some(augment), device)?;
+        let bins = self.regions.bins.assign(&batch.targets)?;
+        let targets = column(batch.targets.iter().map(|&y| self.scale.encode(y)), device);
+        let weights = column(bins.iter().map(|&b| stage.weights[b]), device);
+
+        let mut features = state.model.encode(batch.input);
+        if let Some(calibrator) = calibrator.filter(|c| !c.is_identity()) {
+            let shape = features.shape();
+            let rows = calibrator.apply(features.into_rows(), &batch.targets)?;
+            features = M::Features::from_rows(rows, shape);
+        }
+        let predictions = state.model.head(features);
+        let loss = stage.loss.forward(predictions, targets, Some(weights))?;
+
+        let value = loss.clone().into_scalar::<f64>();
+        if !value.is_finite() {
+            return match train.non_finite {
+                NonFinite::Skip => Ok(Step::Skipped),
+                NonFinite::Stop => Err(self.non_finite(state, positions, value)),
+            };
+        }
+        let mut gradients = GradientsParams::from_grads(loss.backward(), &state.model);
+        if let Some(limit) = train.clip_norm {
+            gradients = gradient::clip(&state.model, gradients, limit);
+        }
+        state.model = state.optimizer.step(lr, state.model.clone(), gradients);
+        Ok(Step::Taken(value))
+    }
+
+    fn non_finite(&self, state: &State<M>, positions: &[usize], loss: f64) -> TrainError {
+        let ids = self.experiment.source.row_ids(Part::Train);
+        let rows: Vec<String> = positions.iter().take(16).map(|&p| ids[p].to_string()).collect();
+        let more = if positions.len() > rows.len() { ", ..." } else { "" };
+        TrainError::NonFinite {
+            stage: state.position.stage,
+            epoch: state.position.epoch,
+            step: state.position.step,
+            loss,
+            rows: rows.join(", ") + more,
+        }
+    }
+
+    /// The features of all training rows, in order and without augmentation, become the statistics of this epoch. In
+    /// evaluation mode, unless the recipe asks for the official training mode.
+    fn take_statistics(&self, state: &mut State<M>) -> Result<(), TrainError> {
+        let (source, epoch) = (self.experiment.source, state.position.epoch);
+        let Some(fds) = state.fds.as_mut().filter(|fds| fds.wants_statistics(epoch)) else { return Ok(()) };
+        let train_mode = fds.config().train_mode_pass;
+        let calibrated = fds.config().quirks.statistics_of_calibrated;
+        let device = if train_mode { self.training_device() } else { self.plain_device() };
+        let model = if train_mode { state.model.clone() } else { state.model.valid() };
+        let calibrator = calibrated.then(|| fds.calibrator(epoch, &device));
+        let mut pass = fds.statistics();
+        let positions: Vec<usize> = (0..source.len(Part::Train)).collect();
+        for rows in positions.chunks(self.experiment.recipe.train.batch) {
+            let batch = source.batch(Part::Train, rows, None, &device)?;
+            let mut features = model.encode(batch.input).into_rows().without_autodiff();
+            if let Some(calibrator) = &calibrator {
+                features = calibrator.apply(features, &batch.targets)?;
+            }
+            pass.push(features, &batch.targets)?;
+        }
+        Ok(Fds::end_of_epoch(fds, epoch, pass)?)
+    }
+
+    fn log_epoch(
+        &self,
+        stage: &Stage,
+        state: &State<M>,
+        report: &dir_core::metric::Report,
+        started: Instant,
+        log: &mut Log,
+    ) -> Result<(), TrainError> {
+        let position = &state.position;
+        let train_loss = position.loss.0 / position.loss.1.max(1.0);
+        let val = report.all.as_ref();
+        let metrics = val.map(|m| serde_json::json!({ "mae": m.mae, "rmse": m.rmse, "gm": m.gm, "bmae": m.bmae }));
+        let seconds = started.elapsed().as_secs_f64();
+        let details = serde_json::json!({
+            "stage": position.stage, "epoch": position.epoch, "step": position.step, "lr": stage.rate.at(position.epoch),
+            "train_loss": train_loss, "val": metrics, "seconds": seconds,
+        });
+        log.event("epoch", position.updates, &details)?;
+        let mae = val.map_or(f64::NAN, |m| m.mae);
+        let (number, epoch, last) = (position.stage, position.epoch, stage.epochs - 1);
+        let text =
+            format!("stage {number} epoch {epoch}/{last}: loss {train_loss:.4}, val MAE {mae:.4}, {seconds:.1} s");
+        self.progress.line(&text);
+        Ok(())
+    }
+}
+
+/// One column on the device, `[n, 1]`.
+fn column(values: impl ExactSizeIterator<Item = f64>, device: &Device) -> Tensor<2> {
+    let n = values.len();
+    let values: Vec<f32> = values.map(|v| v as f32).collect();
+    Tensor::from_data(TensorData::new(values, [n, 1]), device)
+}

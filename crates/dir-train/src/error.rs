@@ -1,0 +1,118 @@
+//! What can end a run, each with the file, what was found, what was expected and what to do.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What can end a run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The disk or its permissions.
+    #[error("{}: found '{source}' while trying to {action}; check the path, its permissions and the space left", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What was tried, as a verb phrase.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that is not what it should be.
+    #[error("{}: found {found}, expected {expected}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+        /// What was expected, and what to do.
+        expected: String,
+    },
+    /// Another process works in the folder.
+    #[error("{}: found the folder in use by another process, expected it free; wait for that run or choose another --out", path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A number of the recipe that makes no sense.
+    #[error("found {name} = {value}, expected {expected}")]
+    Recipe {
+        /// Key.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be, and what to do.
+        expected: &'static str,
+    },
+    /// A loss that is NaN or infinite.
+    #[error(
+        "stage {stage}, epoch {epoch}, step {step}: found loss {loss}, expected a finite number; the batch holds rows {rows}; \
+         lower train.lr, set train.clip_norm, or set train.non_finite = \"skip\""
+    )]
+    NonFinite {
+        /// Stage, from 1.
+        stage: usize,
+        /// Epoch, from 0.
+        epoch: usize,
+        /// Step, from 0.
+        step: usize,
+        /// The loss.
+        loss: f64,
+        /// Row numbers of the batch.
+        rows: String,
+    },
+    /// Ctrl-C: the run is saved.
+    #[error("stopped on request; the run is saved: repeat the same command to go on")]
+    Interrupted,
+    /// No such device in this build or on this machine.
+    #[error("found --device {found}, expected {expected}")]
+    Device {
+        /// What was asked for.
+        found: String,
+        /// What there is, and what to do.
+        expected: String,
+    },
+    /// A target that the transform can't take.
+    #[error(
+        "row {row}: found target {value}, expected a number above 0 under target = \"log\"; use target = \"plain\""
+    )]
+    LogTarget {
+        /// Row number.
+        row: usize,
+        /// The target.
+        value: f64,
+    },
+    /// A part of the data without rows.
+    #[error("found no {part} rows, expected at least 1; change the split")]
+    NoRows {
+        /// Which part.
+        part: &'static str,
+    },
+    /// The model could not be made.
+    #[error("failed to build the network: {reason}")]
+    Model {
+        /// Why.
+        reason: String,
+    },
+    /// What the mathematics refuse.
+    #[error(transparent)]
+    Core(#[from] dir_core::Error),
+}
+
+macro_rules! through_core {
+    ($($error:path),* $(,)?) => { $(impl From<$error> for TrainError {
+        fn from(error: $error) -> Self {
+            Self::Core(error.into())
+        }
+    })* };
+}
+
+through_core!(
+    dir_core::bins::BinsError,
+    dir_core::fds::FdsError,
+    dir_core::kernel::KernelError,
+    dir_core::loss::LossError,
+    dir_core::metric::MetricError,
+    dir_core::shot::ShotError,
+    dir_core::weight::WeightError,
+);

@@ -1,0 +1,83 @@
+//! `log.jsonl`: what happened, one JSON object a line.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::TrainError;
+use crate::files::{self, io};
+
+/// A log that only grows, but for the part that a resumed run will write again.
+#[derive(Debug)]
+pub struct Log {
+    path: PathBuf,
+    file: File,
+}
+
+impl Log {
+    /// Opens the log of a run that goes on after `updates` updates: later lines, and one cut short by a kill, are dropped.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn open(path: &Path, updates: u64) -> Result<Self, TrainError> {
+        if path.exists() {
+            let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
+            let keep = |line: &&str| matches!(step_of(line), Some(step) if step <= updates);
+            let kept: String = text.lines().filter(keep).flat_map(|line| [line, "\n"]).collect();
+            if kept != text {
+                files::write_atomic(path, kept.as_bytes())?;
+            }
+        }
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(io(path, "open the log"))?;
+        Ok(Self { path: path.to_path_buf(), file })
+    }
+
+    /// Adds a line: the event's name, the number of updates so far, and the event's own keys.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn event<T: Serialize>(&mut self, name: &str, updates: u64, details: &T) -> Result<(), TrainError> {
+        let mut line = serde_json::json!({ "event": name, "updates": updates });
+        if let (Value::Object(line), Ok(Value::Object(details))) = (&mut line, serde_json::to_value(details)) {
+            line.extend(details);
+        }
+        self.file.write_all(format!("{line}\n").as_bytes()).map_err(io(&self.path, "write the log"))
+    }
+}
+
+fn step_of(line: &str) -> Option<u64> {
+    serde_json::from_str::<Value>(line).ok()?.get("updates")?.as_u64()
+}
+
+/// The lines of a log.
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn read(path: &Path) -> Result<Vec<Value>, TrainError> {
+    let text = fs::read_to_string(path).map_err(io(path, "read the log"))?;
+    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resumed_log_forgets_what_will_happen_again() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("log.jsonl");
+        let mut log = Log::open(&path, 0).expect("opens");
+        for updates in 1..=3_u64 {
+            log.event("epoch", updates, &serde_json::json!({ "loss": 0.5 })).expect("writes");
+        }
+        fs::write(&path, [fs::read(&path).expect("reads"), b"{\"event\":\"ep".to_vec()].concat()).expect("a torn line");
+        drop(Log::open(&path, 2).expect("opens"));
+        let lines = read(&path).expect("reads");
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[1]["updates"], 2);
+        assert_eq!(lines[1]["loss"], 0.5);
+    }
+}

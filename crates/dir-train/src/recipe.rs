@@ -1,0 +1,209 @@
+//! How to train, apart from data and network: the part of a configuration that all data sets share.
+
+use dir_core::fds::FdsConfig;
+use dir_core::kernel::KernelConfig;
+use dir_core::loss::LossConfig;
+use dir_core::metric::Bootstrap;
+use dir_core::shot::ShotRule;
+use dir_core::weight::{Reweight, WeightConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::error::TrainError;
+use crate::select::Select;
+use crate::target::Scale;
+
+/// A training recipe.
+///
+/// | name | default | purpose | official flag |
+/// |---|---|---|---|
+/// | `target` | plain | plain or log: scale of the target inside the network | none |
+/// | `weights` | none | re-weighting and LDS | `--reweight`, `--lds` |
+/// | `fds` | absent | feature distribution smoothing | `--fds` |
+/// | `loss` | l1 | loss | `--loss` |
+/// | `train` | | optimizer, schedule, stopping | |
+/// | `retrain` | absent | second stage (RRT) | `--retrain_fc` |
+/// | `shots` | paper | which bins are many, medium, few shot | none |
+/// | `bootstrap` | absent | confidence intervals of the test metrics | none |
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipe {
+    /// Scale of the target inside the network.
+    pub target: Scale,
+    /// Re-weighting of the first stage.
+    pub weights: WeightConfig,
+    /// Feature distribution smoothing.
+    pub fds: Option<FdsConfig>,
+    /// Loss.
+    pub loss: LossConfig,
+    /// Optimizer, schedule, stopping.
+    pub train: TrainConfig,
+    /// Second stage.
+    pub retrain: Option<RetrainConfig>,
+    /// Which bins are many, medium and few shot.
+    pub shots: ShotRule,
+    /// Confidence intervals.
+    pub bootstrap: Option<Bootstrap>,
+}
+
+/// Optimizer, schedule and stopping.
+///
+/// | name | default | purpose | official flag |
+/// |---|---|---|---|
+/// | `seed` | 0 | parameters, order, augmentation, dropout | none, `--random_seed` |
+/// | `epochs` | 15 | epochs at most | `--epoch` |
+/// | `batch` | 256 | rows per step | `--batch_size` |
+/// | `optimizer` | adam | adam or sgd (momentum 0.9) | `--optimizer` |
+/// | `lr` | 1e-3 | learning rate | `--lr` |
+/// | `milestones` | none | epochs at which the rate is divided by 10 | `--schedule` |
+/// | `weight_decay` | 0 | L2 penalty in the gradient | `--weight_decay` |
+/// | `clip_norm` | absent | largest norm of the whole gradient | `--max_grad_norm` |
+/// | `non_finite` | stop | stop or skip at a loss that is NaN or infinite | none |
+/// | `select` | mae | metric on the validation part that picks the best epoch | none |
+/// | `patience` | absent | stop after so many epochs without a better one | `--patience` |
+/// | `checkpoint_steps` | 0 | steps between checkpoints inside an epoch; 0: at its end alone | none |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Epochs at most.
+    pub epochs: usize,
+    /// Rows per step; the last step of an epoch may have fewer.
+    pub batch: usize,
+    /// Optimizer.
+    pub optimizer: OptimizerKind,
+    /// Learning rate.
+    pub lr: f64,
+    /// Epochs at which the rate is divided by 10.
+    pub milestones: Vec<usize>,
+    /// L2 penalty in the gradient.
+    pub weight_decay: f32,
+    /// Largest norm of the whole gradient.
+    pub clip_norm: Option<f64>,
+    /// What happens at a loss that is NaN or infinite.
+    pub non_finite: NonFinite,
+    /// Metric that picks the best epoch.
+    pub select: Select,
+    /// Epochs without a better one before the stage ends.
+    pub patience: Option<usize>,
+    /// Steps between checkpoints inside an epoch.
+    pub checkpoint_steps: usize,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            epochs: 15,
+            batch: 256,
+            optimizer: OptimizerKind::default(),
+            lr: 1e-3,
+            milestones: Vec::new(),
+            weight_decay: 0.0,
+            clip_norm: None,
+            non_finite: NonFinite::default(),
+            select: Select::default(),
+            patience: None,
+            checkpoint_steps: 0,
+        }
+    }
+}
+
+/// Optimizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimizerKind {
+    /// Adam, betas 0.9 and 0.999, epsilon 1e-8.
+    #[default]
+    Adam,
+    /// Gradient descent with momentum 0.9.
+    Sgd,
+}
+
+/// What happens at a loss that is NaN or infinite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NonFinite {
+    /// The run ends with the row numbers of the batch.
+    #[default]
+    Stop,
+    /// The step is left out and a warning logged.
+    Skip,
+}
+
+/// The second stage of two-stage training (RRT): a new head on the frozen encoder of the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetrainConfig {
+    /// Re-weighting of the second stage: inverse (paper) or sqrt_inv.
+    pub weights: WeightConfig,
+    /// Epochs.
+    pub epochs: usize,
+    /// Learning rate; that of the first stage if absent.
+    pub lr: Option<f64>,
+    /// What becomes of the FDS statistics.
+    pub fds: RetrainFds,
+}
+
+impl Default for RetrainConfig {
+    fn default() -> Self {
+        let weights = WeightConfig { reweight: Reweight::Inverse, ..WeightConfig::default() };
+        Self { weights, epochs: 10, lr: None, fds: RetrainFds::default() }
+    }
+}
+
+/// FDS statistics in the second stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetrainFds {
+    /// Those of the first stage, unchanged (official, when its checkpoint holds them).
+    #[default]
+    Frozen,
+    /// They start from nothing.
+    Restarted,
+}
+
+impl Recipe {
+    /// Refuses numbers that make no sense, before any work.
+    ///
+    /// # Errors
+    /// [`TrainError::Recipe`] names the key; errors of the parts.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let train = &self.train;
+        let wrong = |name, value: String, expected| Err(TrainError::Recipe { name, value, expected });
+        if !(train.lr > 0.0 && train.lr.is_finite()) {
+            return wrong("train.lr", train.lr.to_string(), "a finite number above 0");
+        }
+        if let Some(norm) = train.clip_norm.filter(|n| !(*n > 0.0 && n.is_finite())) {
+            return wrong("train.clip_norm", norm.to_string(), "a finite number above 0");
+        }
+        if !(train.weight_decay >= 0.0 && train.weight_decay.is_finite()) {
+            return wrong("train.weight_decay", train.weight_decay.to_string(), "a finite number of at least 0");
+        }
+        let retrain_epochs = self.retrain.as_ref().map_or(1, |r| r.epochs);
+        for (name, value) in [
+            ("train.epochs", train.epochs),
+            ("train.batch", train.batch),
+            ("train.patience", train.patience.unwrap_or(1)),
+            ("retrain.epochs", retrain_epochs),
+        ] {
+            if value == 0 {
+                return wrong(name, "0".into(), "at least 1");
+            }
+        }
+        self.loss.init()?;
+        Ok(())
+    }
+
+    /// The LDS kernel in force, or the default one where a plot wants to show what LDS would see.
+    #[must_use]
+    pub fn lds_kernel(&self) -> KernelConfig {
+        self.weights.lds.or(self.retrain.as_ref().and_then(|r| r.weights.lds)).unwrap_or_default()
+    }
+
+    /// The weights that decide what the model leans on: those of the last stage.
+    #[must_use]
+    pub fn last_weights(&self) -> &WeightConfig {
+        self.retrain.as_ref().map_or(&self.weights, |r| &r.weights)
+    }
+}

@@ -1,0 +1,112 @@
+//! A run is a folder; one process works in it at a time.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::error::TrainError;
+use crate::files::{self, io};
+
+/// The folder of a run, locked until dropped. The lock goes with the process, however it ends.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Opens a run's folder, making it if need be.
+    ///
+    /// # Errors
+    /// A folder that can't be made or written; [`TrainError::Locked`].
+    pub fn open(path: &Path) -> Result<Self, TrainError> {
+        let checkpoints = path.join("checkpoints");
+        files::create_folder(&checkpoints)?;
+        let lock_path = path.join(".lock");
+        let lock = File::create(&lock_path).map_err(io(&lock_path, "create the lock file"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(TrainError::Locked { path: path.to_path_buf() }),
+            Err(TryLockError::Error(source)) => {
+                return Err(TrainError::Io { path: lock_path, action: "lock the folder", source });
+            }
+        }
+        Ok(Self { path: path.to_path_buf(), _lock: lock })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file of the run.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Where checkpoints are.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
+    /// Whether the run has ended well: its metrics are written last.
+    #[must_use]
+    pub fn is_finished(path: &Path) -> bool {
+        path.join("metrics.json").is_file()
+    }
+
+    /// Writes a file of the run whole.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), TrainError> {
+        files::write_atomic(&self.file(name), content)
+    }
+
+    /// Stores the resolved configuration, or checks that a run that is being resumed has the same.
+    ///
+    /// # Errors
+    /// [`TrainError::File`] if the folder holds a run of another configuration.
+    pub fn settle_config(&self, config: &str) -> Result<(), TrainError> {
+        let path = self.file("config.toml");
+        match fs::read_to_string(&path) {
+            Ok(found) if found == config => Ok(()),
+            Ok(found) => Err(TrainError::File {
+                found: format!("a run with other settings ({})", first_difference(&found, config)),
+                expected: "the same settings; choose another --out, or delete the folder to start afresh".into(),
+                path,
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.write("config.toml", config.as_bytes()),
+            Err(source) => Err(TrainError::Io { path, action: "read the file", source }),
+        }
+    }
+}
+
+/// The first line that differs, for the message.
+fn first_difference(old: &str, new: &str) -> String {
+    let old: Vec<&str> = old.lines().collect();
+    let new: Vec<&str> = new.lines().collect();
+    let at = (0..old.len().max(new.len())).find(|&k| old.get(k) != new.get(k)).unwrap_or(0);
+    let line = |lines: &[&str]| lines.get(at).map_or("nothing".to_owned(), |l| format!("`{}`", l.trim()));
+    format!("{} there, {} now", line(&old), line(&new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_process_at_a_time_and_one_configuration() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let run = RunFolder::open(folder.path()).expect("opens");
+        assert!(matches!(RunFolder::open(folder.path()), Err(TrainError::Locked { .. })));
+        run.settle_config("a = 1\nb = 2\n").expect("stores");
+        run.settle_config("a = 1\nb = 2\n").expect("agrees");
+        let text = run.settle_config("a = 1\nb = 3\n").expect_err("differs").to_string();
+        assert!(text.contains("`b = 2` there, `b = 3` now"), "{text}");
+        drop(run);
+        RunFolder::open(folder.path()).expect("free again");
+    }
+}

@@ -1,0 +1,55 @@
+//! Data as the engine sees it.
+
+use burn::tensor::Device;
+use dir_data::Part;
+
+use crate::error::TrainError;
+
+/// What a data set gives the engine. A target may stand for a row or for a pixel of it; `positions` always count rows.
+pub trait Source {
+    /// A batch of inputs of the network.
+    type Input: Clone + Send;
+
+    /// Number of rows of a part.
+    fn len(&self, part: Part) -> usize {
+        self.row_ids(part).len()
+    }
+
+    /// Row numbers of a part, as the user knows them.
+    fn row_ids(&self, part: Part) -> &[usize];
+
+    /// Targets of a part in their own unit, in the order of the rows.
+    fn targets(&self, part: Part) -> &[f64];
+
+    /// The rows at some positions of a part.
+    ///
+    /// # Errors
+    /// Whatever keeps a row from being read.
+    fn batch(
+        &self,
+        part: Part,
+        positions: &[usize],
+        augment: Option<Augment>,
+        device: &Device,
+    ) -> Result<Batch<Self::Input>, TrainError>;
+}
+
+/// A batch on the device, and its targets on the host in the order of the predictions.
+#[derive(Debug, Clone)]
+pub struct Batch<I> {
+    /// Input of the network.
+    pub input: I,
+    /// One target per prediction, in its own unit.
+    pub targets: Vec<f64>,
+}
+
+/// Augmentation depends on these and the row alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Augment {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Stage, from 1.
+    pub stage: usize,
+    /// Epoch, from 0.
+    pub epoch: usize,
+}

@@ -1,0 +1,98 @@
+//! The target as the network sees it: about mean 0 and deviation 1, on a plain or a logarithmic scale.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::TrainError;
+
+/// Scale of the target inside the network. Errors are always reported in the target's own unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// As it is.
+    #[default]
+    Plain,
+    /// Its logarithm: the baseline that every skewed positive target deserves.
+    Log,
+}
+
+/// The scale with the constants of the training rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TargetScale {
+    scale: Scale,
+    mean: f64,
+    deviation: f64,
+    /// Range of the training targets on the scale, and half a unit more: `exp` must not run away.
+    range: (f64, f64),
+}
+
+const LOG_MARGIN: f64 = 0.5;
+
+impl TargetScale {
+    /// Takes the constants from the training targets.
+    ///
+    /// # Errors
+    /// [`TrainError::LogTarget`] for a target of 0 or below under [`Scale::Log`].
+    pub fn fit(scale: Scale, targets: &[f64], row_ids: &[usize]) -> Result<Self, TrainError> {
+        let bad = |y: &f64| scale == Scale::Log && *y <= 0.0;
+        if let Some(k) = targets.iter().position(bad) {
+            return Err(TrainError::LogTarget { row: row_ids[k], value: targets[k] });
+        }
+        let values: Vec<f64> = targets.iter().map(|&y| forward(scale, y)).collect();
+        let n = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let deviation = if deviation > 0.0 { deviation } else { 1.0 };
+        Ok(Self { scale, mean, deviation, range: (low - LOG_MARGIN, high + LOG_MARGIN) })
+    }
+
+    /// Target to what the network learns.
+    #[must_use]
+    pub fn encode(&self, target: f64) -> f64 {
+        (forward(self.scale, target) - self.mean) / self.deviation
+    }
+
+    /// What the network says to target.
+    #[must_use]
+    pub fn decode(&self, output: f64) -> f64 {
+        let value = output * self.deviation + self.mean;
+        match self.scale {
+            Scale::Plain => value,
+            Scale::Log => value.clamp(self.range.0, self.range.1).exp(),
+        }
+    }
+}
+
+fn forward(scale: Scale, target: f64) -> f64 {
+    match scale {
+        Scale::Plain => target,
+        Scale::Log => target.ln(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoding_undoes_encoding() {
+        let targets = [1.0, 10.0, 500.0, 2.0];
+        for scale in [Scale::Plain, Scale::Log] {
+            let scale = TargetScale::fit(scale, &targets, &[0, 1, 2, 3]).expect("positive");
+            for y in targets {
+                assert!((scale.decode(scale.encode(y)) / y - 1.0).abs() < 1e-12);
+            }
+            let mean: f64 = targets.iter().map(|&y| scale.encode(y)).sum::<f64>() / 4.0;
+            assert!(mean.abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_wild_output_stays_near_the_training_range() {
+        let scale = TargetScale::fit(Scale::Log, &[1.0, 100.0], &[0, 1]).expect("positive");
+        assert!(scale.decode(1e9) < 100.0 * 2.0 && scale.decode(f64::MAX).is_finite());
+        let bad = TargetScale::fit(Scale::Log, &[1.0, 0.0], &[7, 9]);
+        assert!(matches!(bad, Err(TrainError::LogTarget { row: 9, .. })));
+    }
+}
