@@ -1,12 +1,193 @@
-//! Parts.
+//! Which rows train, validate and test.
+//!
+//! The balanced split is the paper's: validation and test hold about as many rows of every bin, so that rare targets count as
+//! much as frequent ones when methods are compared.
+//!
+//! # Source
+//! Yang et al., ICML 2021, section 4 and appendix; official `agedb-dir/data/preprocess_agedb.py` at a6fdc45 (a third of a
+//! bin's rows at most, and no more than a cap).
 
-/// A part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord};
+use dir_core::random::Stream;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A part of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// Train.
+    /// Rows that train.
     Train,
-    /// Val.
+    /// Rows that pick the best epoch.
     Val,
-    /// Test.
+    /// Rows that are reported.
     Test,
+}
+
+/// What is wrong with a split.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SplitError {
+    /// The file can't be read.
+    #[error("{file}: found '{source}', expected a CSV with the columns row and split")]
+    Csv {
+        /// The file.
+        file: String,
+        /// What the reader said.
+        source: csv::Error,
+    },
+    /// One line.
+    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    Line {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// Rows that the file says nothing about.
+    #[error("{file}: found no line for row {row}, expected one for each of the {rows} rows")]
+    MissingRow {
+        /// The file.
+        file: String,
+        /// The first such row.
+        row: usize,
+        /// Rows of the data.
+        rows: usize,
+    },
+    /// A part without rows.
+    #[error("found {train} training, {val} validation and {test} test rows, expected at least 1 of each; use fewer bins or more rows")]
+    EmptyPart {
+        /// Training rows.
+        train: usize,
+        /// Validation rows.
+        val: usize,
+        /// Test rows.
+        test: usize,
+    },
+}
+
+/// The paper's split: of every bin `min(rows / 3, cap)` rows validate, as many test, the rest train.
+///
+/// # Errors
+/// [`SplitError::EmptyPart`] if all bins have fewer than three rows.
+/// # Example
+/// ```
+/// use dir_data::split::{Part, balanced_split};
+/// let parts = balanced_split(&[0, 0, 0, 0, 0, 0, 0, 1, 1], 30, 0)?; // 7 rows in bin 0, 2 in bin 1
+/// assert_eq!(parts.iter().filter(|p| **p == Part::Test).count(), 2);
+/// # Ok::<(), dir_data::split::SplitError>(())
+/// ```
+pub fn balanced_split(bins: &[usize], cap: usize, seed: u64) -> Result<Vec<Part>, SplitError> {
+    let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); bins.iter().max().map_or(0, |b| b + 1)];
+    bins.iter().enumerate().for_each(|(row, &bin)| rows_of[bin].push(row));
+    let mut parts = vec![Part::Train; bins.len()];
+    for (bin, rows) in rows_of.iter_mut().enumerate() {
+        Stream::new(&[seed, bin as u64]).shuffle(rows);
+        let share = (rows.len() / 3).min(cap);
+        rows[..share].iter().for_each(|&row| parts[row] = Part::Val);
+        rows[share..2 * share].iter().for_each(|&row| parts[row] = Part::Test);
+    }
+    check(parts)
+}
+
+/// Reads a split from a CSV with the columns `row` (data row, from 0) and `split` (train, val or test).
+///
+/// # Errors
+/// Unknown words, rows that are not there, listed twice or not at all, a part without rows.
+pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
+    let file = path.display().to_string();
+    let wrong = |source| SplitError::Csv { file: file.clone(), source };
+    let mut reader = ReaderBuilder::new().from_path(path).map_err(wrong)?;
+    let header = reader.headers().map_err(wrong)?.clone();
+    if header.iter().map(str::trim).ne(["row", "split"]) {
+        let found = header.iter().collect::<Vec<_>>().join(",");
+        return Err(SplitError::Line { file, line: 1, found: format!("header {found:?}"), expected: "row,split".into() });
+    }
+    let mut parts = vec![None; rows];
+    for record in reader.records() {
+        let record = record.map_err(wrong)?;
+        let (row, part) = line(&record, rows).map_err(|(found, expected)| SplitError::Line {
+            file: file.clone(),
+            line: record.position().map_or(0, csv::Position::line),
+            found,
+            expected,
+        })?;
+        if parts[row].replace(part).is_some() {
+            let line = record.position().map_or(0, csv::Position::line);
+            return Err(SplitError::Line { file, line, found: format!("row {row} again"), expected: "each row once".into() });
+        }
+    }
+    if let Some(row) = parts.iter().position(Option::is_none) {
+        return Err(SplitError::MissingRow { file, row, rows });
+    }
+    check(parts.into_iter().flatten().collect())
+}
+
+fn line(record: &StringRecord, rows: usize) -> Result<(usize, Part), (String, String)> {
+    let field = |k: usize| record.get(k).unwrap_or_default().trim();
+    let row = field(0).parse().ok().filter(|&r: &usize| r < rows);
+    let row = row.ok_or_else(|| (format!("row {:?}", field(0)), format!("a number from 0 to {}", rows.saturating_sub(1))))?;
+    let part = match field(1) {
+        "train" => Part::Train,
+        "val" | "valid" | "validation" | "dev" => Part::Val,
+        "test" => Part::Test,
+        other => return Err((format!("split {other:?}"), "train, val or test".into())),
+    };
+    Ok((row, part))
+}
+
+fn check(parts: Vec<Part>) -> Result<Vec<Part>, SplitError> {
+    let count = |part| parts.iter().filter(|p| **p == part).count();
+    let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(count);
+    if train == 0 || val == 0 || test == 0 { Err(SplitError::EmptyPart { train, val, test }) } else { Ok(parts) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str, rows: usize) -> Result<Vec<Part>, SplitError> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("split.csv");
+        std::fs::write(&path, text).expect("writes");
+        read_split(&path, rows)
+    }
+
+    #[test]
+    fn a_file_gives_the_parts() {
+        let parts = read("row,split\n2,test\n0,train\n1,dev\n", 3).expect("whole");
+        assert_eq!(parts, [Part::Train, Part::Val, Part::Test]);
+        for (text, rows, word) in [
+            ("row,split\n0,train\n1,val\n2,tset\n", 3, "line 4: found split \"tset\""),
+            ("row,split\n0,train\n0,val\n", 2, "row 0 again"),
+            ("row,split\n0,train\n1,val\n", 3, "no line for row 2"),
+            ("row,split\n9,train\n", 3, "found row \"9\", expected a number from 0 to 2"),
+            ("a,b\n1,2\n", 3, "header \"a,b\""),
+            ("row,split\n0,train\n1,val\n", 2, "1 training, 1 validation and 0 test"),
+        ] {
+            let message = read(text, rows).expect_err("a mistake").to_string();
+            assert!(message.contains(word), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_bin_is_shared_out(bins in proptest::collection::vec(0..5_usize, 30..200), cap in 1..10_usize, seed in any::<u64>()) {
+            let parts = balanced_split(&bins, cap, seed).expect("some bin has three rows");
+            for bin in 0..5 {
+                let rows = bins.iter().filter(|b| **b == bin).count();
+                let count = |part| bins.iter().zip(&parts).filter(|(b, p)| **b == bin && **p == part).count();
+                prop_assert_eq!(count(Part::Val), (rows / 3).min(cap));
+                prop_assert_eq!(count(Part::Test), (rows / 3).min(cap));
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! depends on (seed, stage, epoch, step) alone and every file is written whole or not at all.
 
 pub mod checkpoint;
+pub mod compare;
 pub mod device;
 pub mod engine;
 pub mod error;

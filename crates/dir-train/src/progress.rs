@@ -50,6 +50,12 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// One part more of something that has no loss.
+    pub fn step_done(&self, text: &str) {
+        self.bar.inc(1);
+        self.line(text);
+    }
+
     /// A line that stays.
     pub fn line(&self, text: &str) {
         if self.plain { eprintln!("{text}") } else { self.bar.println(text) }

@@ -120,7 +120,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let lr = stage.rate.at(epoch);
         let calibrator = state.fds.as_ref().map(|fds| fds.calibrator(epoch, &device));
         let batches = Batches::new(source.len(Part::Train), train.batch, train.seed, number as u64, epoch as u64);
-        self.progress.epoch(format!("stage {number} epoch {epoch}"), batches.len(), state.position.step);
+        self.progress.epoch(format!("stage {number} epoch {epoch}"), batches.total(), state.position.step);
         let started = Instant::now();
         let mut rows_done = 0;
         for positions in batches.starting_at(state.position.step) {

@@ -1,0 +1,114 @@
+//! Tables: a CSV with a number to predict, read with types, encoded into numbers that a network can take.
+
+mod cell;
+mod encode;
+mod options;
+mod read;
+
+use thiserror::Error;
+
+pub use encode::{EncodeError, Encoder, Matrix};
+pub use options::{ColumnKind, Header, Missing, ReadOptions};
+pub use read::{read_csv, read_csv_from, read_csv_without_target};
+
+/// What is wrong with a CSV: where, what was found, what was expected and what to do, in one line.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// The file can't be read.
+    #[error("{file}: found '{source}', expected a file that can be read; check the path and its permissions")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file as a whole.
+    #[error("{file}: found {found}, expected {expected}")]
+    File {
+        /// The file.
+        file: String,
+        /// What was found.
+        found: String,
+        /// What was expected, and what to do.
+        expected: String,
+    },
+    /// One line.
+    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    Line {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// What was found.
+        found: String,
+        /// What was expected, and what to do.
+        expected: String,
+    },
+    /// One field.
+    #[error("{file}, row {row} (line {line}), column {column:?}: found {found}, expected {expected}")]
+    Cell {
+        /// The file.
+        file: String,
+        /// Data row, from 0, the header not counted.
+        row: usize,
+        /// Line, from 1.
+        line: u64,
+        /// Column.
+        column: String,
+        /// What was found.
+        found: String,
+        /// What was expected, and what to do.
+        expected: String,
+    },
+}
+
+/// Values of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Numbers; NaN where one is missing.
+    Numeric(Vec<f64>),
+    /// Positions in `levels`; `None` where one is missing.
+    Category {
+        /// Distinct texts, in alphabetical order.
+        levels: Vec<String>,
+        /// Level of every row.
+        codes: Vec<Option<u32>>,
+    },
+}
+
+/// A column that predicts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Name, from the header or `column_K`.
+    pub name: String,
+    /// Values.
+    pub values: Values,
+}
+
+/// A CSV with its types.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Where it came from, for messages.
+    pub source: String,
+    /// Columns that predict, in the order of the file.
+    pub columns: Vec<Column>,
+    /// Name of the target.
+    pub target_name: String,
+    /// Targets, all finite; empty if the file has none.
+    pub targets: Vec<f64>,
+    /// Data row of every row kept, from 0, the header not counted.
+    pub row_ids: Vec<usize>,
+    /// Rows left out because something was missing.
+    pub dropped: usize,
+    /// What the reader decided on its own and a user should know.
+    pub notes: Vec<String>,
+}
+
+impl Table {
+    /// Number of rows kept.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.row_ids.len()
+    }
+}
