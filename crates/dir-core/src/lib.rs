@@ -1,5 +1,6 @@
 //! Deep imbalanced regression for Burn.
 
+pub mod audit;
 pub mod bins;
 pub mod compat;
 pub mod error;

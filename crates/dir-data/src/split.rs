@@ -61,7 +61,9 @@ pub enum SplitError {
         rows: usize,
     },
     /// A part without rows.
-    #[error("found {train} training, {val} validation and {test} test rows, expected at least 1 of each; use fewer bins or more rows")]
+    #[error(
+        "found {train} training, {val} validation and {test} test rows, expected at least 1 of each; use fewer bins or more rows"
+    )]
     EmptyPart {
         /// Training rows.
         train: usize,
@@ -107,7 +109,12 @@ pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
     let header = reader.headers().map_err(wrong)?.clone();
     if header.iter().map(str::trim).ne(["row", "split"]) {
         let found = header.iter().collect::<Vec<_>>().join(",");
-        return Err(SplitError::Line { file, line: 1, found: format!("header {found:?}"), expected: "row,split".into() });
+        return Err(SplitError::Line {
+            file,
+            line: 1,
+            found: format!("header {found:?}"),
+            expected: "row,split".into(),
+        });
     }
     let mut parts = vec![None; rows];
     for record in reader.records() {
@@ -120,7 +127,12 @@ pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
         })?;
         if parts[row].replace(part).is_some() {
             let line = record.position().map_or(0, csv::Position::line);
-            return Err(SplitError::Line { file, line, found: format!("row {row} again"), expected: "each row once".into() });
+            return Err(SplitError::Line {
+                file,
+                line,
+                found: format!("row {row} again"),
+                expected: "each row once".into(),
+            });
         }
     }
     if let Some(row) = parts.iter().position(Option::is_none) {
@@ -132,7 +144,8 @@ pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
 fn line(record: &StringRecord, rows: usize) -> Result<(usize, Part), (String, String)> {
     let field = |k: usize| record.get(k).unwrap_or_default().trim();
     let row = field(0).parse().ok().filter(|&r: &usize| r < rows);
-    let row = row.ok_or_else(|| (format!("row {:?}", field(0)), format!("a number from 0 to {}", rows.saturating_sub(1))))?;
+    let row =
+        row.ok_or_else(|| (format!("row {:?}", field(0)), format!("a number from 0 to {}", rows.saturating_sub(1))))?;
     let part = match field(1) {
         "train" => Part::Train,
         "val" | "valid" | "validation" | "dev" => Part::Val,

@@ -30,8 +30,13 @@ mod tests {
     fn texts_are_told_apart() {
         assert!(["", " ", "NA", "nan", "NULL", "?", "None"].iter().all(|t| is_missing(t)));
         assert!(!is_missing("0") && !is_missing("Nancy"));
-        assert_eq!([number("-1e3"), number(" 7 "), number("seven"), number("NaN")], [Some(-1000.0), Some(7.0), None, None]);
-        assert!(["2020-01-31", "31/01/2020", "1.2.1999", "2020-01-31T10:00", "1/2/20 10:11"].iter().all(|t| is_date(t)));
+        assert_eq!(
+            [number("-1e3"), number(" 7 "), number("seven"), number("NaN")],
+            [Some(-1000.0), Some(7.0), None, None]
+        );
+        assert!(
+            ["2020-01-31", "31/01/2020", "1.2.1999", "2020-01-31T10:00", "1/2/20 10:11"].iter().all(|t| is_date(t))
+        );
         assert!(!["1.2", "1-2", "10.5.1", "192.168.1.1", "abc", "-5"].iter().any(|t| is_date(t)));
     }
 }

@@ -18,7 +18,9 @@ pub enum EncodeError {
         column: String,
     },
     /// A column has become another type.
-    #[error("{file}, column {column:?}: found {found}, expected {expected} as in training; correct it or give its type")]
+    #[error(
+        "{file}, column {column:?}: found {found}, expected {expected} as in training; correct it or give its type"
+    )]
     Type {
         /// The file.
         file: String,
@@ -30,7 +32,9 @@ pub enum EncodeError {
         expected: &'static str,
     },
     /// A number is missing where none was in training.
-    #[error("{file}, row {row}, column {column:?}: found a missing value, expected a number: training had none missing; fill it in")]
+    #[error(
+        "{file}, row {row}, column {column:?}: found a missing value, expected a number: training had none missing; fill it in"
+    )]
     Missing {
         /// The file.
         file: String,
@@ -175,7 +179,9 @@ impl ColumnCode {
                 for (row, (value, cells)) in values.iter().zip(&mut cells).enumerate() {
                     match (value.is_nan(), indicator) {
                         (true, true) => cells[1] = 1.0,
-                        (true, false) => return Err(EncodeError::Missing { file, row: table.row_ids[row], column: name }),
+                        (true, false) => {
+                            return Err(EncodeError::Missing { file, row: table.row_ids[row], column: name });
+                        }
                         (false, _) => cells[0] = ((value - mean) / deviation) as f32,
                     }
                 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Header {
-    /// It does if none of its fields is a number or empty, and all differ.
+    /// It does if none of its fields is a number or empty: a row of data has at least a number as target.
     #[default]
     Auto,
     /// It does.

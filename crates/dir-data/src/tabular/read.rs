@@ -98,9 +98,10 @@ impl Raw {
     /// Takes the first record as header or data, all others as data.
     fn take(&mut self, record: &ByteRecord, header: Header) -> Result<(), TableError> {
         let line = record.position().map_or(0, csv::Position::line);
-        let fields: Vec<&str> = record.iter().map(std::str::from_utf8).collect::<Result<_, _>>().map_err(|_| {
-            self.line(line, "bytes that are not UTF-8".into(), "UTF-8; save the file in that encoding")
-        })?;
+        let fields: Vec<&str> =
+            record.iter().map(std::str::from_utf8).collect::<Result<_, _>>().map_err(|_| {
+                self.line(line, "bytes that are not UTF-8".into(), "UTF-8; save the file in that encoding")
+            })?;
         if self.names.is_empty() {
             let is_header = match header {
                 Header::Yes => true,
@@ -228,7 +229,8 @@ impl Raw {
         if let Some(kind) = options.types.get(&self.names[k]) {
             return Ok(*kind);
         }
-        let present: Vec<usize> = (0..self.lines.len()).filter(|&r| !cell::is_missing(self.columns[k].get(r))).collect();
+        let present: Vec<usize> =
+            (0..self.lines.len()).filter(|&r| !cell::is_missing(self.columns[k].get(r))).collect();
         let text = |row: usize| self.columns[k].get(row);
         let not_numbers: Vec<usize> = present.iter().copied().filter(|&r| cell::number(text(r)).is_none()).collect();
         let Some(&first) = not_numbers.first() else { return Ok(ColumnKind::Numeric) };
@@ -248,7 +250,11 @@ impl Raw {
         let levels: BTreeSet<&str> = present.iter().map(|&r| text(r)).collect();
         if levels.len() > 64 && levels.len() * 2 > present.len() {
             let name = &self.names[k];
-            notes.push(format!("column {name:?} has {} levels in {} rows: left out as an identifier", levels.len(), present.len()));
+            notes.push(format!(
+                "column {name:?} has {} levels in {} rows: left out as an identifier",
+                levels.len(),
+                present.len()
+            ));
             return Ok(ColumnKind::Ignore);
         }
         Ok(ColumnKind::Category)
@@ -318,8 +324,7 @@ impl Raw {
 }
 
 fn looks_like_header(fields: &[&str]) -> bool {
-    let distinct: BTreeSet<&str> = fields.iter().map(|f| f.trim()).collect();
-    distinct.len() == fields.len() && fields.iter().all(|f| !cell::is_missing(f) && cell::number(f).is_none())
+    fields.iter().all(|f| !cell::is_missing(f) && cell::number(f).is_none())
 }
 
 /// The one given, or the candidate that the first line holds most often outside quotes.

@@ -1,0 +1,291 @@
+//! What a user types. Flags keep the official program's names, with dashes or underscores.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Deep imbalanced regression on any CSV.
+///
+/// Without --csv, every verb works on an embedded real data set: the prices of 53,940 diamonds.
+#[derive(Debug, Parser)]
+#[command(name = "tabular-dir", version, about, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Train one model; a run that was stopped goes on.
+    Train(TrainArgs),
+    /// Evaluate a finished run, on its own test rows or on another CSV.
+    Eval(EvalArgs),
+    /// Predict for a CSV without the target.
+    Predict(PredictArgs),
+    /// Train methods x seeds and print one table; a grid that was stopped goes on.
+    Compare(CompareArgs),
+    /// Look at the target before any training: imbalance, shots, weights, advice.
+    Audit(AuditArgs),
+    /// Write the report of a run or a comparison anew.
+    Report(ReportArgs),
+}
+
+/// Data and size, the same for all verbs.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Common {
+    /// CSV with one row per example [default: the embedded diamonds].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Column to predict, by name or index from 0 [default: the last].
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub(crate) target: Option<String>,
+    /// CSV `row,split` with train, val or test for every data row [default: balanced over the target's bins].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) split: Option<PathBuf>,
+    /// What to do with missing values [default: error].
+    #[arg(long, value_enum)]
+    pub(crate) missing: Option<MissingArg>,
+    /// Number of target bins [default: chosen from the targets].
+    #[arg(long, value_name = "N", conflicts_with = "bin_width")]
+    pub(crate) bins: Option<usize>,
+    /// Width of a target bin, in the target's unit.
+    #[arg(long, alias = "bin_width", value_name = "WIDTH")]
+    pub(crate) bin_width: Option<f64>,
+    /// Settings as TOML; flags win over it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How big the network and its recipe are.
+    #[arg(long, value_enum, default_value_t = Size::Full)]
+    pub(crate) size: Size,
+}
+
+/// How big the network and its recipe are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Size {
+    /// A few seconds: for trying commands out.
+    Tiny,
+    /// Half the width of full.
+    Small,
+    /// The size of the published comparison.
+    #[default]
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MissingArg {
+    /// Refuse the file.
+    Error,
+    /// Leave the row out.
+    DropRow,
+    /// Numbers: training mean and an indicator column; categories: a level of their own.
+    Impute,
+}
+
+/// Where and how to compute.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Compute {
+    /// auto, cpu, wgpu[:N], vulkan[:N] or cuda[:N], as far as this build has them.
+    #[arg(long, default_value = "auto")]
+    pub(crate) device: String,
+    /// CPU threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Warnings and results only.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArgs,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+    /// Folder of the run [default: runs/DATA/METHOD/seed-SEED].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of everything random [default: 0].
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// End when standard input closes: for programs that start this one.
+    #[arg(long, hide = true)]
+    pub(crate) end_with_parent: bool,
+}
+
+/// How to train. Defaults are those of the configuration file, or of vanilla training.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Recipe")]
+pub(crate) struct RecipeArgs {
+    /// Method by name: vanilla, inv, sqinv, lds, fds, focal, log, rrt, joined by +, as in sqinv+lds+fds.
+    #[arg(long)]
+    pub(crate) method: Option<String>,
+    /// Re-weighting by inverse bin counts [default: none].
+    #[arg(long, value_enum)]
+    pub(crate) reweight: Option<ReweightArg>,
+    /// Label distribution smoothing; needs --reweight.
+    #[arg(long)]
+    pub(crate) lds: bool,
+    /// LDS kernel [default: gaussian].
+    #[arg(long, alias = "lds_kernel", value_enum)]
+    pub(crate) lds_kernel: Option<KernelArg>,
+    /// LDS kernel size in bins, odd [default: 5].
+    #[arg(long, alias = "lds_ks", value_name = "TAPS")]
+    pub(crate) lds_ks: Option<usize>,
+    /// LDS kernel sigma in bins [default: 2].
+    #[arg(long, alias = "lds_sigma")]
+    pub(crate) lds_sigma: Option<f64>,
+    /// Feature distribution smoothing.
+    #[arg(long)]
+    pub(crate) fds: bool,
+    /// FDS kernel [default: gaussian].
+    #[arg(long, alias = "fds_kernel", value_enum)]
+    pub(crate) fds_kernel: Option<KernelArg>,
+    /// FDS kernel size in bins, odd [default: 5].
+    #[arg(long, alias = "fds_ks", value_name = "TAPS")]
+    pub(crate) fds_ks: Option<usize>,
+    /// FDS kernel sigma in bins [default: 2].
+    #[arg(long, alias = "fds_sigma")]
+    pub(crate) fds_sigma: Option<f64>,
+    /// FDS: share of the old statistics at each update [default: 0.9].
+    #[arg(long, alias = "fds_mmt")]
+    pub(crate) fds_mmt: Option<f64>,
+    /// FDS: first epoch whose statistics count [default: 0].
+    #[arg(long, alias = "start_update")]
+    pub(crate) start_update: Option<usize>,
+    /// FDS: first epoch that calibrates [default: 1].
+    #[arg(long, alias = "start_smooth")]
+    pub(crate) start_smooth: Option<usize>,
+    /// Train a new head on the frozen encoder in a second stage (RRT).
+    #[arg(long, alias = "retrain_fc")]
+    pub(crate) retrain_fc: bool,
+    /// Loss [default: l1].
+    #[arg(long, value_enum)]
+    pub(crate) loss: Option<LossArg>,
+    /// Learning rate [default: 0.001].
+    #[arg(long)]
+    pub(crate) lr: Option<f64>,
+    /// Epochs at most [default: chosen from the number of rows].
+    #[arg(long, alias = "epochs")]
+    pub(crate) epoch: Option<usize>,
+    /// Rows per step [default: chosen from the number of rows].
+    #[arg(long, alias = "batch_size")]
+    pub(crate) batch_size: Option<usize>,
+    /// Metric on the validation rows that picks the best epoch: mae, bmae, mae_few, ... [default: mae].
+    #[arg(long)]
+    pub(crate) select: Option<String>,
+    /// Epochs without a better one before training stops [default: never].
+    #[arg(long)]
+    pub(crate) patience: Option<usize>,
+    /// Steps between checkpoints inside an epoch [default: at its end alone].
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) checkpoint_steps: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ReweightArg {
+    /// All rows alike.
+    None,
+    /// 1 / rows of the bin.
+    Inverse,
+    /// 1 / square root of the rows of the bin.
+    #[value(alias = "sqrt_inv")]
+    SqrtInv,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum KernelArg {
+    /// Gaussian.
+    Gaussian,
+    /// Triangular; sigma plays no part.
+    Triang,
+    /// Laplacian.
+    Laplace,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LossArg {
+    /// Absolute error.
+    L1,
+    /// Squared error.
+    Mse,
+    /// Huber.
+    Huber,
+    /// Focal-R on the absolute error.
+    #[value(alias = "focal_l1")]
+    FocalL1,
+    /// Focal-R on the squared error.
+    #[value(alias = "focal_mse")]
+    FocalMse,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// Folder of a finished run.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: PathBuf,
+    /// CSV with the target, all of whose rows are evaluated [default: the run's own test rows].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// Folder of a finished run.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: PathBuf,
+    /// CSV with the columns that the model was trained with; the target is not needed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: PathBuf,
+    /// Where to write row,prediction [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+    /// Folder of the comparison [default: runs/DATA/compare].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// First seed; the others count up from it.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Runs per method.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) seeds: u64,
+    /// Methods, separated by commas; the first is what the others are compared with.
+    #[arg(long, value_delimiter = ',', default_value = method_list())]
+    pub(crate) methods: Vec<String>,
+    /// Runs at the same time [default: one per core].
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+}
+
+fn method_list() -> &'static str {
+    "vanilla,inv,sqinv,sqinv+lds,fds,sqinv+lds+fds,log"
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Folder for the report [default: runs/DATA/audit].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Folder of a run or a comparison.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}

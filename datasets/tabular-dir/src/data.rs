@@ -1,0 +1,127 @@
+//! Rows of a CSV as the engine wants them.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use dir_core::bins::Bins;
+use dir_data::Part;
+use dir_data::diamonds::diamonds;
+use dir_data::split::{balanced_split, read_split};
+use dir_data::tabular::{Encoder, Matrix, Table, read_csv};
+use dir_train::{Augment, Batch, Source, TrainError};
+
+use crate::config::Config;
+
+/// The table that the settings name.
+pub(crate) fn read(config: &Config) -> anyhow::Result<Table> {
+    let options = config.data.read_options();
+    Ok(match &config.data.csv {
+        Some(path) => read_csv(path, &options)?,
+        None => diamonds()?,
+    })
+}
+
+/// A table with its bins and split.
+pub(crate) struct Prepared {
+    pub(crate) table: Table,
+    pub(crate) bins: Bins,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Prepared {
+    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+        let table = read(config)?;
+        let bins = config.bins.init(&table.targets).map_err(dir_core::Error::from)?;
+        let parts = match &config.data.split {
+            // The file speaks of all data rows; some may have been left out.
+            Some(path) => {
+                let rows = table.row_ids.last().map_or(0, |last| last + 1).max(table.rows() + table.dropped);
+                let all = read_split(path, rows)?;
+                table.row_ids.iter().map(|&row| all[row]).collect()
+            }
+            None => {
+                let of_row = bins.assign(&table.targets).map_err(dir_core::Error::from)?;
+                balanced_split(&of_row, config.data.split_cap, config.data.split_seed)?
+            }
+        };
+        Ok(Self { table, bins, parts })
+    }
+
+    /// Positions of the rows of a part.
+    pub(crate) fn positions(&self, part: Part) -> Vec<usize> {
+        (0..self.parts.len()).filter(|&k| self.parts[k] == part).collect()
+    }
+}
+
+/// Encoded rows, part by part.
+pub(crate) struct TabularSource {
+    parts: [Rows; 3],
+    width: usize,
+}
+
+#[derive(Default)]
+struct Rows {
+    ids: Vec<usize>,
+    targets: Vec<f64>,
+    values: Vec<f32>,
+}
+
+impl TabularSource {
+    pub(crate) fn new(prepared: &Prepared, encoder: &Encoder) -> anyhow::Result<Self> {
+        let matrix = encoder.encode(&prepared.table)?;
+        let rows = |part| Rows::of(&prepared.table, &matrix, prepared.positions(part).into_iter());
+        Ok(Self { parts: [rows(Part::Train), rows(Part::Val), rows(Part::Test)], width: matrix.width })
+    }
+
+    /// All rows of a table as test rows.
+    pub(crate) fn all_test(table: &Table, encoder: &Encoder) -> anyhow::Result<Self> {
+        let matrix = encoder.encode(table)?;
+        let rows = Rows::of(table, &matrix, 0..table.rows());
+        Ok(Self { parts: [Rows::default(), Rows::default(), rows], width: matrix.width })
+    }
+
+    fn part(&self, part: Part) -> &Rows {
+        let [train, val, test] = &self.parts;
+        match part {
+            Part::Train => train,
+            Part::Val => val,
+            Part::Test => test,
+        }
+    }
+}
+
+impl Rows {
+    fn of(table: &Table, matrix: &Matrix, positions: impl Iterator<Item = usize>) -> Self {
+        let mut rows = Self::default();
+        for k in positions {
+            rows.ids.push(table.row_ids[k]);
+            rows.targets.push(table.targets.get(k).copied().unwrap_or(f64::NAN));
+            rows.values.extend_from_slice(&matrix.values[k * matrix.width..][..matrix.width]);
+        }
+        rows
+    }
+}
+
+impl Source for TabularSource {
+    type Input = Tensor<2>;
+
+    fn row_ids(&self, part: Part) -> &[usize] {
+        &self.part(part).ids
+    }
+
+    fn targets(&self, part: Part) -> &[f64] {
+        &self.part(part).targets
+    }
+
+    fn batch(
+        &self,
+        part: Part,
+        positions: &[usize],
+        _augment: Option<Augment>,
+        device: &Device,
+    ) -> Result<Batch<Tensor<2>>, TrainError> {
+        let rows = self.part(part);
+        let values: Vec<f32> =
+            positions.iter().flat_map(|&k| &rows.values[k * self.width..][..self.width]).copied().collect();
+        let input = Tensor::from_data(TensorData::new(values, [positions.len(), self.width]), device);
+        Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
+    }
+}

@@ -1,0 +1,87 @@
+//! Methods by name: `sqinv+lds+fds` and its kin, as changes of a recipe.
+
+use dir_core::loss::LossKind;
+use dir_core::weight::{Reweight, WeightConfig};
+use dir_train::Recipe;
+use dir_train::recipe::RetrainConfig;
+use dir_train::target::Scale;
+
+use crate::config::ConfigError;
+
+const NAMES: &str = "vanilla, inv, sqinv, lds, fds, focal, log and rrt, joined by +";
+
+/// The recipe of a method: the base recipe with what the name says, and only that, of re-weighting, LDS, FDS, Focal-R,
+/// logarithm and second stage. Kernels and other numbers come from the base.
+pub(crate) fn apply(name: &str, base: &Recipe) -> Result<Recipe, ConfigError> {
+    let words: Vec<&str> = name.split('+').map(str::trim).collect();
+    let has = |word: &str| words.contains(&word);
+    let known = ["vanilla", "inv", "sqinv", "lds", "fds", "focal", "log", "rrt"];
+    if let Some(unknown) = words.iter().find(|w| !known.contains(w)) {
+        return Err(ConfigError::Method { found: (*unknown).into(), expected: NAMES });
+    }
+    if (has("vanilla") && words.len() > 1) || (has("inv") && has("sqinv")) {
+        return Err(ConfigError::Method { found: name.into(), expected: "words that do not contradict each other" });
+    }
+    let reweight = match (has("inv"), has("sqinv")) {
+        (true, _) => Reweight::Inverse,
+        (_, true) => Reweight::SqrtInv,
+        // LDS needs weights to act on: the milder ones, as the paper does for ages; RRT's are inverse.
+        _ if has("rrt") => Reweight::Inverse,
+        _ if has("lds") => Reweight::SqrtInv,
+        _ => Reweight::None,
+    };
+    let lds = has("lds").then(|| base.weights.lds.unwrap_or_default());
+    let weights = WeightConfig { reweight, lds, ..base.weights };
+    let plain = WeightConfig { reweight: Reweight::None, lds: None, ..base.weights };
+    let retrain = has("rrt").then(|| RetrainConfig { weights, ..base.retrain.clone().unwrap_or_default() });
+    let focal = match base.loss.kind {
+        LossKind::Mse | LossKind::FocalMse => LossKind::FocalMse,
+        _ => LossKind::FocalL1,
+    };
+    let kind = if has("focal") { focal } else { base.loss.kind };
+    Ok(Recipe {
+        target: if has("log") { Scale::Log } else { Scale::Plain },
+        weights: if has("rrt") { plain } else { weights },
+        fds: has("fds").then(|| base.fds.clone().unwrap_or_default()),
+        loss: dir_core::loss::LossConfig { kind, ..base.loss },
+        retrain,
+        ..base.clone()
+    })
+}
+
+/// The name as tables have it.
+pub(crate) fn title(name: &str) -> String {
+    let word = |w: &str| match w.trim() {
+        "vanilla" => "Vanilla".to_owned(),
+        "focal" => "Focal-R".to_owned(),
+        "log" => "Log target".to_owned(),
+        other => other.to_uppercase(),
+    };
+    name.split('+').map(word).collect::<Vec<_>>().join(" + ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_recipes() {
+        let base = Recipe::default();
+        assert_eq!(apply("vanilla", &base).expect("known"), base);
+        let full = apply("sqinv+lds+fds", &base).expect("known");
+        assert_eq!(
+            (full.weights.reweight, full.weights.lds.is_some(), full.fds.is_some()),
+            (Reweight::SqrtInv, true, true)
+        );
+        let rrt = apply("rrt+lds", &base).expect("known");
+        let stage = rrt.retrain.expect("two stages");
+        assert_eq!(
+            (rrt.weights.reweight, stage.weights.reweight, stage.weights.lds.is_some()),
+            (Reweight::None, Reweight::Inverse, true)
+        );
+        assert!(
+            apply("sqrt", &base).is_err() && apply("vanilla+fds", &base).is_err() && apply("inv+sqinv", &base).is_err()
+        );
+        assert_eq!(title("sqinv+lds"), "SQINV + LDS");
+    }
+}

@@ -1,0 +1,92 @@
+//! `compare`: methods x seeds, one table, one report.
+
+use std::path::{Path, PathBuf};
+
+use dir_data::Part;
+use dir_train::compare::{self, Cell, Comparison};
+use dir_train::interrupt::Interrupt;
+use dir_train::{RunFolder, TrainError, files};
+
+use super::train::absolute;
+use super::{describe, report, set_up, verbosity};
+use crate::args::CompareArgs;
+use crate::config::Config;
+use crate::data::Prepared;
+use crate::method;
+
+pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
+    set_up(&args.compute)?;
+    let base = Config::load(&args.common)?;
+    let prepared = Prepared::new(&base)?;
+    let configs =
+        args.methods.iter().map(|name| method_config(&base, name, &prepared)).collect::<anyhow::Result<Vec<_>>>()?;
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(base.data.name()).join("compare"));
+    let folder = RunFolder::open(&out)?;
+    let interrupt = Interrupt::listen()?;
+    eprintln!("{}", describe(&prepared));
+
+    let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
+    let cells = cells(args, &configs, &seeds, &folder)?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let jobs = args.jobs.unwrap_or(cores).max(1);
+    let runs = compare::run_grid(folder.path(), &cells, jobs, &interrupt, verbosity(&args.compute))?;
+    let comparison = Comparison {
+        dataset: base.data.name(),
+        target: prepared.table.target_name.clone(),
+        seeds,
+        methods: compare::by_method(&cells, runs),
+    };
+    compare::write(folder.path(), &comparison)?;
+    let report = report::write(&out)?;
+    print!("{}", report::comparison_table(&comparison));
+    println!("report: {}", report.display());
+    fail_if_all_failed(&comparison, &out)
+}
+
+/// Settings of one method, checked before anything runs.
+fn method_config(base: &Config, name: &str, prepared: &Prepared) -> anyhow::Result<Config> {
+    let mut config = base.clone();
+    config.set_method(name)?;
+    config.settle(prepared.positions(Part::Train).len());
+    config.data.csv = config.data.csv.as_deref().map(absolute).transpose()?;
+    config.data.split = config.data.split.as_deref().map(absolute).transpose()?;
+    config.recipe().check()?;
+    Ok(config)
+}
+
+/// One run per method and seed. The settings of each are written beside it, so that a grid resumed with other settings is
+/// noticed by the runs.
+fn cells(args: &CompareArgs, configs: &[Config], seeds: &[u64], folder: &RunFolder) -> Result<Vec<Cell>, TrainError> {
+    let mut cells = Vec::new();
+    for config in configs {
+        for &seed in seeds {
+            let mut config = config.clone();
+            config.train.seed = seed;
+            let title = method::title(&config.method);
+            let mut cell = Cell { method: config.method.clone(), title, seed, arguments: Vec::new() };
+            let run = folder.path().join(cell.folder());
+            files::create_folder(&run)?;
+            let settings: PathBuf = run.join("request.toml");
+            files::write_atomic(&settings, config.to_toml().as_bytes())?;
+            cell.arguments = ["train".into(), "--config".into(), settings.into(), "--quiet".into()].into();
+            cell.arguments.extend(["--device".into(), args.compute.device.clone().into()]);
+            cells.push(cell);
+        }
+    }
+    Ok(cells)
+}
+
+fn fail_if_all_failed(comparison: &Comparison, out: &Path) -> anyhow::Result<()> {
+    let runs: Vec<_> = comparison.methods.iter().flat_map(|m| &m.runs).collect();
+    let failed: Vec<&String> = runs.iter().filter_map(|r| r.failed.as_ref()).collect();
+    match failed.first() {
+        Some(first) if failed.len() == runs.len() => {
+            anyhow::bail!("{}: all {} runs failed, the first with: {first}", out.display(), runs.len())
+        }
+        Some(first) => {
+            eprintln!("warning: {} of {} runs failed, the first with: {first}", failed.len(), runs.len());
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
