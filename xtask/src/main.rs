@@ -1,2 +1,45 @@
-//! placeholder
-fn main() {}
+//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask tune` picks hyper-parameters.
+
+mod arrows;
+mod check;
+mod tidy;
+mod tune;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask TASK
+
+tasks:
+  check [--keep-going] [--only STAGE] [--list]
+                 format, house rules, arrows between crates, lints, docs, all tests; needs no GPU
+  tune [--out DIR]
+                 choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["check", rest @ ..] => check::run(rest),
+        ["tune", rest @ ..] => tune::run(rest),
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Root of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}

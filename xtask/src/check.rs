@@ -1,0 +1,123 @@
+//! The gate: cheapest checks first, one build profile for all tests.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use crate::{arrows, root, tidy};
+
+/// A check and how it runs.
+struct Stage {
+    name: &'static str,
+    run: fn() -> anyhow::Result<()>,
+}
+
+const STAGES: [Stage; 8] = [
+    Stage { name: "format", run: || cargo(&["fmt", "--all", "--check"], &[]) },
+    Stage { name: "tidy", run: tidy::check },
+    Stage { name: "arrows", run: arrows::check },
+    Stage { name: "package", run: package },
+    Stage {
+        name: "clippy",
+        run: || {
+            cargo(&["clippy", "--locked", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])
+        },
+    },
+    Stage {
+        name: "docs",
+        run: || {
+            let libraries = ["-p", "dir-core", "-p", "dir-nn", "-p", "dir-data", "-p", "dir-train"];
+            let arguments = [["doc", "--locked", "--release", "--no-deps"].as_slice(), &libraries].concat();
+            cargo(&arguments, &[("RUSTDOCFLAGS", "-D warnings")])
+        },
+    },
+    Stage {
+        name: "core-alone",
+        run: || {
+            cargo(
+                &["check", "--locked", "--release", "-p", "dir-core", "--no-default-features", "--features", "flex"],
+                &[],
+            )
+        },
+    },
+    Stage { name: "tests", run: || cargo(&["test", "--locked", "--release", "--workspace", "--no-fail-fast"], &[]) },
+];
+
+/// Runs the stages that the flags choose.
+pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
+    let (mut keep_going, mut only) = (false, None);
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        match *flag {
+            "--keep-going" => keep_going = true,
+            "--only" => only = Some(*flags.next().context("found --only alone, expected a stage after it")?),
+            "--list" => {
+                STAGES.iter().for_each(|stage| println!("{}", stage.name));
+                return Ok(());
+            }
+            other => bail!("found {other:?}, expected --keep-going, --only STAGE or --list"),
+        }
+    }
+    let chosen: Vec<&Stage> = STAGES.iter().filter(|s| only.is_none_or(|name| name == s.name)).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = STAGES.iter().map(|s| s.name).collect();
+        bail!("found no such stage, expected one of {}", names.join(", "));
+    }
+    report(&chosen, keep_going)
+}
+
+fn report(stages: &[&Stage], keep_going: bool) -> anyhow::Result<()> {
+    let mut results: Vec<(&str, Duration, bool)> = Vec::new();
+    for stage in stages {
+        println!("== {}", stage.name);
+        let started = Instant::now();
+        let outcome = (stage.run)();
+        if let Err(error) = &outcome {
+            eprintln!("{}: {error:#}", stage.name);
+        }
+        results.push((stage.name, started.elapsed(), outcome.is_ok()));
+        if outcome.is_err() && !keep_going {
+            break;
+        }
+    }
+    println!("\n{:<12}{:>10}", "stage", "seconds");
+    for (name, time, passed) in &results {
+        println!("{name:<12}{:>10.1}  {}", time.as_secs_f64(), if *passed { "passed" } else { "FAILED" });
+    }
+    let failed: Vec<&str> = results.iter().filter(|(_, _, passed)| !passed).map(|(name, _, _)| *name).collect();
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
+
+/// Runs cargo at the root of the workspace.
+pub(crate) fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<()> {
+    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root()).envs(environment.iter().copied());
+    let status = command.status().context("cargo does not start")?;
+    if status.success() { Ok(()) } else { bail!("cargo {} failed", arguments.join(" ")) }
+}
+
+/// What would be published of dir-core: code and papers, no data.
+fn package() -> anyhow::Result<()> {
+    let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let arguments = ["package", "--list", "--allow-dirty", "-p", "dir-core"];
+    let output = Command::new(program).args(arguments).current_dir(root()).output().context("cargo does not start")?;
+    let list = String::from_utf8_lossy(&output.stdout);
+    let expected = |file: &str| {
+        file.ends_with(".rs")
+            || file.starts_with("Cargo.")
+            || file.starts_with("LICENSE-")
+            || file == "README.md"
+            || file == ".cargo_vcs_info.json"
+    };
+    let odd: Vec<&str> = list.lines().filter(|file| !expected(file)).collect();
+    if !output.status.success() || list.is_empty() {
+        bail!("cargo package --list failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    if odd.is_empty() {
+        Ok(())
+    } else {
+        bail!("found {}, expected only code, README and licences in dir-core", odd.join(", "))
+    }
+}

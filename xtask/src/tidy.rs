@@ -1,0 +1,95 @@
+//! House rules that no other tool knows.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::root;
+
+/// Larger files are listed here with a reason.
+const LARGE: [&str; 1] = ["tests/fixtures/02_lds_weights.json"]; // golden weights of 84 cases
+const LARGEST: u64 = 1_000_000;
+const LONGEST: usize = 600;
+const FEATURES: [&str; 8] = ["flex", "wgpu", "vulkan", "cuda", "cuda-nvrtc", "fusion", "autotune", "x86-v4"];
+
+pub(crate) fn check() -> anyhow::Result<()> {
+    let output = Command::new("git").arg("ls-files").current_dir(root()).output().context("git does not start")?;
+    let list = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut wrong = Vec::new();
+    for file in list.lines() {
+        let path = root().join(file);
+        let Ok(bytes) = fs::read(&path) else { continue }; // deleted, not yet committed
+        if bytes.len() as u64 > LARGEST && !LARGE.contains(&file) {
+            wrong.push(format!("{file}: found {} bytes, expected at most {LARGEST}", bytes.len()));
+        }
+        if let Ok(text) = String::from_utf8(bytes) {
+            wrong.extend(faults(file, &text));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { bail!("\n{}", wrong.join("\n")) }
+}
+
+/// What is wrong with one file.
+fn faults(file: &str, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if file.ends_with(".rs") {
+        faults.extend(rust_faults(file, text));
+    }
+    if file.ends_with("Cargo.toml") && text.contains("dir-core.workspace") {
+        let missing: Vec<&str> = FEATURES.into_iter().filter(|f| !text.contains(&format!("\n{f} = ["))).collect();
+        if !missing.is_empty() {
+            faults.push(format!("{file}: found no feature {}, expected all forwarded", missing.join(", ")));
+        }
+    }
+    // Pieced together, so that this file does not hold them.
+    let forbidden = [["/wo", "rk/"], ["/ro", "ot/"], ["../sha", "red"]].map(|parts| parts.concat());
+    for (number, line) in text.lines().enumerate() {
+        if let Some(word) = forbidden.iter().find(|word| line.contains(word.as_str())) {
+            faults.push(format!("{file}:{}: found {word:?}, expected no path of a machine", number + 1));
+        }
+    }
+    faults
+}
+
+fn rust_faults(file: &str, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if !text.starts_with("//!") {
+        faults.push(format!("{file}:1: found no //! line, expected one that says what the file is for"));
+    }
+    let lines = text.lines().count();
+    if lines > LONGEST {
+        faults
+            .push(format!("{file}: found {lines} lines, expected at most {LONGEST}: a second idea gets a second file"));
+    }
+    let in_core = Path::new(file).starts_with("crates/dir-core/src");
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let plain = |line: &str| !line.trim_start().starts_with("//");
+    for (number, line) in code.lines().enumerate().filter(|(_, line)| in_core && plain(line)) {
+        if let Some(word) =
+            ["std::fs", "std::time", "std::net", "println!", "eprintln!"].iter().find(|w| line.contains(*w))
+        {
+            faults
+                .push(format!("{file}:{}: found {word}, expected no files, clock or printing in dir-core", number + 1));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_found() {
+        let core = "crates/dir-core/src/a.rs";
+        assert!(faults(core, "//! A file.\nfn f() {}\n").is_empty());
+        assert_eq!(faults(core, "fn f() {}\n").len(), 1);
+        assert_eq!(faults(core, "//! A.\nuse std::fs;\n").len(), 1);
+        assert!(faults(core, "//! A.\n// println! is for others\n#[cfg(test)]\nuse std::fs;\n").is_empty());
+        assert_eq!(faults("crates/dir-nn/Cargo.toml", "dir-core.workspace = true\n").len(), 1);
+        assert_eq!(faults("README.md", &format!("see {}work/x\n", "/")).len(), 1);
+        assert_eq!(faults("a.rs", &("//! A.\n".to_owned() + &"\n".repeat(700))).len(), 1);
+    }
+}
