@@ -14,6 +14,7 @@ pub mod interrupt;
 pub mod log;
 pub mod progress;
 pub mod recipe;
+pub mod report;
 pub mod run_folder;
 pub mod select;
 pub mod source;

@@ -4,41 +4,60 @@ use std::path::Path;
 
 use dir_core::audit::{Audit, audit};
 use dir_core::bins::Bins;
+use dir_core::kernel::KernelConfig;
+use dir_core::lds::effective_density;
 use dir_core::shot::Shot;
+use dir_core::smooth::Padding;
+use dir_data::Part;
 use dir_train::files;
+use dir_train::report::{AuditPage, BinRow, write_audit};
 
-use super::short;
+use super::{describe, short};
 use crate::args::AuditArgs;
 use crate::config::Config;
-use crate::data;
+use crate::data::Prepared;
 
 pub(crate) fn run(args: &AuditArgs) -> anyhow::Result<()> {
     let config = Config::load(&args.common)?;
-    let table = data::read(&config)?;
-    let bins = config.bins.init(&table.targets).map_err(dir_core::Error::from)?;
-    let audit = audit(&table.targets, &bins, &config.shots)?;
-    let title = format!("{}: target {:?}", table.source, table.target_name);
-    println!("{title}");
-    for (label, value) in facts(&audit, &bins, &table.targets) {
-        println!("  {label:<34}{value}");
-    }
+    let prepared = Prepared::new(&config)?;
+    let targets: Vec<f64> = prepared.positions(Part::Train).iter().map(|&k| prepared.table.targets[k]).collect();
+    let audit = audit(&targets, &prepared.bins, &config.shots)?;
+    println!("{}", describe(&prepared));
+    let page = page(&prepared, &audit, &targets)?;
+    println!("\nThe training rows");
+    page.facts.iter().for_each(|(label, value)| println!("  {label:<36}{value}"));
     println!("\nWeights (mean 1)");
-    println!("  {:<14}{:>10}{:>18}{:>26}", "scheme", "largest", "effective rows", "rows with half the weight");
+    println!("  {:<14}{:>10}{:>18}{:>28}", "scheme", "largest", "effective rows", "rows with half the weight");
     for s in &audit.schemes {
-        println!("  {:<14}{:>10.1}{:>18.0}{:>26}", s.name, s.largest, s.effective_rows, s.half_rows);
+        println!("  {:<14}{:>10.1}{:>18.0}{:>28}", s.name, s.largest, s.effective_rows, s.half_rows);
     }
     println!("\nAdvice");
-    for line in audit.advice() {
-        println!("  - {line}");
-    }
-    for note in &table.notes {
-        println!("  - note: {note}");
-    }
+    page.advice.iter().for_each(|line| println!("  - {line}"));
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(config.data.name()).join("audit"));
     files::create_folder(&out)?;
-    let report = super::report::write_audit(&out, &title, &facts(&audit, &bins, &table.targets), &audit, &bins)?;
-    println!("\nreport: {}", report.display());
+    println!("\nreport: {}", write_audit(&out, &page)?.display());
     Ok(())
+}
+
+fn page(prepared: &Prepared, audit: &Audit, targets: &[f64]) -> anyhow::Result<AuditPage> {
+    let bins = &prepared.bins;
+    let density: Vec<f64> = audit.counts.iter().map(|&n| n as f64).collect();
+    let kernel = KernelConfig::default().init().map_err(dir_core::Error::from)?;
+    let smoothed = effective_density(&density, &kernel, Padding::Zero).map_err(dir_core::Error::from)?;
+    let row = |b: usize| {
+        let ((low, high), shot) = (bins.range(b), audit.shots[b].name().to_owned());
+        BinRow { low, high, train: density[b], effective_density: smoothed[b], shot }
+    };
+    let scheme = |s: &dir_core::audit::SchemeAudit| {
+        (s.name.to_owned(), s.weight.iter().copied().zip(audit.counts.iter().copied()).collect())
+    };
+    Ok(AuditPage {
+        title: format!("Audit of {}: {}", prepared.table.source, prepared.table.target_name),
+        facts: facts(audit, bins, targets),
+        advice: audit.advice(),
+        bins: (0..bins.len()).map(row).collect(),
+        schemes: audit.schemes.iter().map(scheme).collect(),
+    })
 }
 
 fn facts(audit: &Audit, bins: &Bins, targets: &[f64]) -> Vec<(String, String)> {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use dir_data::Part;
 use dir_train::compare::{self, Cell, Comparison};
 use dir_train::interrupt::Interrupt;
+use dir_train::report::{self, ComparisonTable};
 use dir_train::{RunFolder, TrainError, files};
 
 use super::train::absolute;
-use super::{describe, report, set_up, verbosity};
+use super::{describe, set_up, verbosity};
 use crate::args::CompareArgs;
 use crate::config::Config;
 use crate::data::Prepared;
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
     };
     compare::write(folder.path(), &comparison)?;
     let report = report::write(&out)?;
-    print!("{}", report::comparison_table(&comparison));
+    print!("{}", ComparisonTable::new(&comparison).to_text());
     println!("report: {}", report.display());
     fail_if_all_failed(&comparison, &out)
 }

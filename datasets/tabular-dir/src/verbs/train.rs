@@ -7,14 +7,14 @@ use dir_data::Part;
 use dir_data::tabular::Encoder;
 use dir_train::interrupt::Interrupt;
 use dir_train::target::TargetScale;
-use dir_train::{Experiment, RunFolder, Source, train};
+use dir_train::{Experiment, RunFolder, Source, report, train};
 
 use super::{describe, metrics_table, set_up, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
 use crate::data::{Prepared, TabularSource};
+use crate::method;
 use crate::pipeline::Pipeline;
-use crate::{method, verbs::report};
 
 pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     if args.end_with_parent {
