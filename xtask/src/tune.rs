@@ -55,7 +55,7 @@ fn trials() -> Vec<Trial> {
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
     let trial = |method, flags: &str| Trial { method, flags: words(flags) };
     let mut trials = Vec::new();
-    for lr in ["0.0005", "0.001", "0.002", "0.004"] {
+    for lr in ["0.001", "0.002", "0.004", "0.008"] {
         for epochs in ["15", "30", "60"] {
             trials.push(trial("vanilla", &format!("--lr {lr} --epoch {epochs}")));
         }

@@ -169,6 +169,9 @@ pub(crate) struct RecipeArgs {
     /// Epochs at most [default: chosen from the number of rows].
     #[arg(long, alias = "epochs")]
     pub(crate) epoch: Option<usize>,
+    /// Epochs at which the learning rate falls to a tenth [default: 2/3 and 8/9 of all].
+    #[arg(long, num_args = 1.., value_name = "EPOCH")]
+    pub(crate) schedule: Vec<usize>,
     /// Rows per step [default: chosen from the number of rows].
     #[arg(long, alias = "batch_size")]
     pub(crate) batch_size: Option<usize>,

@@ -229,6 +229,9 @@ impl Config {
         set(&mut self.train.epochs, args.epoch);
         set(&mut self.train.batch, args.batch_size);
         set(&mut self.train.checkpoint_steps, args.checkpoint_steps);
+        if !args.schedule.is_empty() {
+            self.train.milestones.clone_from(&args.schedule);
+        }
         set(&mut self.train.seed, seed);
         set_some(&mut self.train.patience, &args.patience);
         if let Some(select) = &args.select {
@@ -301,13 +304,18 @@ impl Config {
         if words.is_empty() { "vanilla".into() } else { words.join("+") }
     }
 
-    /// Epochs and batch for so many training rows, where they are left open: about 2,600 updates in all.
+    /// Epochs, batch and milestones for so many training rows, where they are left open: about 2,600 updates in all, the
+    /// learning rate falling after two thirds and eight ninths of them.
     pub(crate) fn settle(&mut self, train_rows: usize) {
         if self.train.batch == 0 {
             self.train.batch = if train_rows >= 20_000 { 256 } else { 64 };
         }
         if self.train.epochs == 0 {
             self.train.epochs = (2_600 * self.train.batch / train_rows.max(1)).clamp(15, 60);
+        }
+        if self.train.milestones.is_empty() {
+            // Where the official program has them for ages: 60 and 80 of 90.
+            self.train.milestones = vec![self.train.epochs * 2 / 3, self.train.epochs * 8 / 9];
         }
     }
 

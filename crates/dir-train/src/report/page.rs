@@ -9,8 +9,8 @@ use crate::files;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;margin:1rem 0}\
-th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #8884}th:first-child,td:first-child{text-align:left}\
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto;font-size:.87rem}\
+th,td{padding:.25rem .5rem;white-space:nowrap;text-align:right;border-bottom:1px solid #8884}th:first-child,td:first-child{text-align:left}\
 figure{margin:1.5rem 0}svg{width:100%;height:auto}figcaption{font-size:.9rem;opacity:.8}pre{overflow-x:auto;font-size:.85rem}\
 .best{font-weight:700}@media print{body{max-width:none}figure{break-inside:avoid}}";
 

@@ -149,7 +149,8 @@ fn digits(value: f64, mean: f64) -> String {
 
 fn columns() -> Vec<Column> {
     let column = |name: &str, region: Region, of: fn(&RegionMetrics) -> f64| -> Column {
-        let title = format!("{name} {}", region.name().get(..4).unwrap_or(region.name()));
+        let short = if region == Region::Medium { "med" } else { region.name() };
+        let title = format!("{name} {short}");
         (title, Box::new(move |report: &Report| report.get(region).map(of)))
     };
     let mut columns: Vec<Column> = REGIONS.iter().map(|&r| column("MAE", r, |m| m.mae)).collect();
