@@ -45,7 +45,9 @@ const HEAD: &str = "\
 
 How the defaults of the embedded comparison were chosen: every row below was trained with three seeds that the comparison
 does not use, and judged by the MAE of the **validation** rows alone. The test rows played no part. Made by `cargo xtask
-tune`.
+tune`. Chosen: learning rate 0.004 and as many epochs as make about 5,200 updates (30 here), because more of either gains
+little and smaller tables do not bear higher rates; the kernels stay at the published 5 taps, sigma 2, because no other is
+clearly better.
 
 | method | flags | validation MAE, mean | by seed |
 |---|---|---|---|
@@ -60,7 +62,7 @@ fn trials() -> Vec<Trial> {
             trials.push(trial("vanilla", &format!("--lr {lr} --epoch {epochs}")));
         }
     }
-    trials.extend(["128", "512"].map(|batch| trial("vanilla", &format!("--batch-size {batch} --epoch 30"))));
+    trials.extend(["128", "512"].map(|batch| trial("vanilla", &format!("--batch-size {batch}"))));
     for (taps, sigma) in [("5", "1"), ("5", "2"), ("9", "1"), ("9", "2"), ("15", "3")] {
         trials.push(trial("sqinv+lds", &format!("--lds-ks {taps} --lds-sigma {sigma}")));
         trials.push(trial("fds", &format!("--fds-ks {taps} --fds-sigma {sigma}")));

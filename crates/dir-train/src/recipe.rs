@@ -50,17 +50,20 @@ pub struct Recipe {
 /// | name | default | purpose | official flag |
 /// |---|---|---|---|
 /// | `seed` | 0 | parameters, order, augmentation, dropout | none, `--random_seed` |
-/// | `epochs` | 15 | epochs at most | `--epoch` |
-/// | `batch` | 256 | rows per step | `--batch_size` |
+/// | `epochs` | 0: chosen | epochs at most | `--epoch` |
+/// | `batch` | 0: chosen | rows per step | `--batch_size` |
 /// | `optimizer` | adam | adam or sgd (momentum 0.9) | `--optimizer` |
-/// | `lr` | 1e-3 | learning rate | `--lr` |
-/// | `milestones` | none | epochs at which the rate is divided by 10 | `--schedule` |
+/// | `lr` | 0: chosen | learning rate | `--lr` |
+/// | `milestones` | none: chosen | epochs at which the rate is divided by 10 | `--schedule` |
 /// | `weight_decay` | 0 | L2 penalty in the gradient | `--weight_decay` |
 /// | `clip_norm` | absent | largest norm of the whole gradient | `--max_grad_norm` |
 /// | `non_finite` | stop | stop or skip at a loss that is NaN or infinite | none |
 /// | `select` | mae | metric on the validation part that picks the best epoch | none |
 /// | `patience` | absent | stop after so many epochs without a better one | `--patience` |
 /// | `checkpoint_steps` | 0 | steps between checkpoints inside an epoch; 0: at its end alone | none |
+///
+/// What is left to be chosen is chosen by the data set's program before training, from the number of rows; the run's
+/// `config.toml` holds what it chose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
@@ -94,10 +97,10 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             seed: 0,
-            epochs: 15,
-            batch: 256,
+            epochs: 0,
+            batch: 0,
             optimizer: OptimizerKind::default(),
-            lr: 1e-3,
+            lr: 0.0,
             milestones: Vec::new(),
             weight_decay: 0.0,
             clip_norm: None,

@@ -2,9 +2,13 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::TrainError;
 use crate::files::{self, io};
+
+/// How long to wait for the folder's last user.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The folder of a run, locked until dropped. The lock goes with the process, however it ends.
 #[derive(Debug)]
@@ -23,14 +27,18 @@ impl RunFolder {
         files::create_folder(&checkpoints)?;
         let lock_path = path.join(".lock");
         let lock = File::create(&lock_path).map_err(io(&lock_path, "create the lock file"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(TrainError::Locked { path: path.to_path_buf() }),
-            Err(TryLockError::Error(source)) => {
-                return Err(TrainError::Io { path: lock_path, action: "lock the folder", source });
+        let patience = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { path: path.to_path_buf(), _lock: lock }),
+                // One that was just killed may take a moment to go.
+                Err(TryLockError::WouldBlock) if patience.elapsed() < PATIENCE => std::thread::sleep(PATIENCE / 50),
+                Err(TryLockError::WouldBlock) => return Err(TrainError::Locked { path: path.to_path_buf() }),
+                Err(TryLockError::Error(source)) => {
+                    return Err(TrainError::Io { path: lock_path, action: "lock the folder", source });
+                }
             }
         }
-        Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
     /// The folder.

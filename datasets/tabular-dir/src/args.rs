@@ -49,7 +49,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "N", conflicts_with = "bin_width")]
     pub(crate) bins: Option<usize>,
     /// Width of a target bin, in the target's unit.
-    #[arg(long, alias = "bin_width", value_name = "WIDTH")]
+    #[arg(long, allow_negative_numbers = true, alias = "bin_width", value_name = "WIDTH")]
     pub(crate) bin_width: Option<f64>,
     /// Settings as TOML; flags win over it.
     #[arg(long, value_name = "FILE")]
@@ -134,7 +134,7 @@ pub(crate) struct RecipeArgs {
     #[arg(long, alias = "lds_ks", value_name = "TAPS")]
     pub(crate) lds_ks: Option<usize>,
     /// LDS kernel sigma in bins [default: 2].
-    #[arg(long, alias = "lds_sigma")]
+    #[arg(long, allow_negative_numbers = true, alias = "lds_sigma")]
     pub(crate) lds_sigma: Option<f64>,
     /// Feature distribution smoothing.
     #[arg(long)]
@@ -146,10 +146,10 @@ pub(crate) struct RecipeArgs {
     #[arg(long, alias = "fds_ks", value_name = "TAPS")]
     pub(crate) fds_ks: Option<usize>,
     /// FDS kernel sigma in bins [default: 2].
-    #[arg(long, alias = "fds_sigma")]
+    #[arg(long, allow_negative_numbers = true, alias = "fds_sigma")]
     pub(crate) fds_sigma: Option<f64>,
     /// FDS: share of the old statistics at each update [default: 0.9].
-    #[arg(long, alias = "fds_mmt")]
+    #[arg(long, allow_negative_numbers = true, alias = "fds_mmt")]
     pub(crate) fds_mmt: Option<f64>,
     /// FDS: first epoch whose statistics count [default: 0].
     #[arg(long, alias = "start_update")]
@@ -163,8 +163,8 @@ pub(crate) struct RecipeArgs {
     /// Loss [default: l1].
     #[arg(long, value_enum)]
     pub(crate) loss: Option<LossArg>,
-    /// Learning rate [default: 0.001].
-    #[arg(long)]
+    /// Learning rate [default: 0.004].
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
     /// Epochs at most [default: chosen from the number of rows].
     #[arg(long, alias = "epochs")]

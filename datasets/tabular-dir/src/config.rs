@@ -105,11 +105,6 @@ impl DataConfig {
     }
 }
 
-/// Epochs and batch are chosen from the number of rows where they are 0.
-fn chosen_later() -> TrainConfig {
-    TrainConfig { epochs: 0, batch: 0, ..TrainConfig::default() }
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -121,7 +116,7 @@ impl Default for Config {
             weights: WeightConfig::default(),
             fds: None,
             loss: LossConfig::default(),
-            train: chosen_later(),
+            train: TrainConfig::default(),
             retrain: None,
             shots: ShotRule::default(),
             bootstrap: None,
@@ -304,14 +299,17 @@ impl Config {
         if words.is_empty() { "vanilla".into() } else { words.join("+") }
     }
 
-    /// Epochs, batch and milestones for so many training rows, where they are left open: about 2,600 updates in all, the
+    /// Epochs, batch, rate and milestones for so many training rows, where they are left open: about 5,200 updates in all, the
     /// learning rate falling after two thirds and eight ninths of them.
     pub(crate) fn settle(&mut self, train_rows: usize) {
         if self.train.batch == 0 {
             self.train.batch = if train_rows >= 20_000 { 256 } else { 64 };
         }
+        if self.train.lr == 0.0 {
+            self.train.lr = 4e-3; // docs/tuning.md
+        }
         if self.train.epochs == 0 {
-            self.train.epochs = (2_600 * self.train.batch / train_rows.max(1)).clamp(15, 60);
+            self.train.epochs = (5_200 * self.train.batch / train_rows.max(1)).clamp(15, 60);
         }
         if self.train.milestones.is_empty() {
             // Where the official program has them for ages: 60 and 80 of 90.

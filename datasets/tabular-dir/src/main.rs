@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use dir_train::TrainError;
+use dir_train::interrupt::Interrupt;
 
 use args::{Cli, Verb};
 
@@ -21,10 +22,13 @@ const WRONG_USE: u8 = 2;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() { WRONG_USE } else { 0 };
-            error.print().ok(); // a closed terminal is no news
-            return ExitCode::from(code);
+        Err(error) if error.use_stderr() => {
+            eprintln!("{}", one_line(&error.to_string()));
+            return ExitCode::from(WRONG_USE);
+        }
+        Err(help) => {
+            help.print().ok(); // a closed terminal is no news
+            return ExitCode::SUCCESS;
         }
     };
     match run(cli) {
@@ -36,12 +40,19 @@ fn main() -> ExitCode {
     }
 }
 
+/// The first paragraph of what the parser says, without the usage below it.
+fn one_line(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ") + "; see --help"
+}
+
 fn run(cli: Cli) -> anyhow::Result<()> {
+    let interrupt = Interrupt::listen()?;
     match cli.verb {
-        Verb::Train(args) => verbs::train::run(&args),
+        Verb::Train(args) => verbs::train::run(&args, &interrupt),
         Verb::Eval(args) => verbs::eval::run(&args),
         Verb::Predict(args) => verbs::predict::run(&args),
-        Verb::Compare(args) => verbs::compare::run(&args),
+        Verb::Compare(args) => verbs::compare::run(&args, &interrupt),
         Verb::Audit(args) => verbs::audit::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
     }

@@ -92,7 +92,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let started = Instant::now();
         self.take_steps(stage, state, log)?;
         if stage.statistics {
-            self.take_statistics(state)?;
+            self.take_statistics(state, log)?;
         }
         let targets = self.experiment.source.targets(Part::Val);
         let predictions = self.predict(&state.model, Part::Val)?;
@@ -210,9 +210,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     /// The features of all training rows, in order and without augmentation, become the statistics of this epoch. In
     /// evaluation mode, unless the recipe asks for the official training mode.
-    fn take_statistics(&self, state: &mut State<M>) -> Result<(), TrainError> {
+    fn take_statistics(&self, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
         let (source, epoch) = (self.experiment.source, state.position.epoch);
         let Some(fds) = state.fds.as_mut().filter(|fds| fds.wants_statistics(epoch)) else { return Ok(()) };
+        log.event("statistics", state.position.updates, &serde_json::json!({ "epoch": epoch }))?;
         let train_mode = fds.config().train_mode_pass;
         let calibrated = fds.config().quirks.statistics_of_calibrated;
         let device = if train_mode { self.training_device() } else { self.plain_device() };

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::data::Prepared;
 use crate::method;
 
-pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &CompareArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     set_up(&args.compute)?;
     let base = Config::load(&args.common)?;
     let prepared = Prepared::new(&base)?;
@@ -23,14 +23,13 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
         args.methods.iter().map(|name| method_config(&base, name, &prepared)).collect::<anyhow::Result<Vec<_>>>()?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(base.data.name()).join("compare"));
     let folder = RunFolder::open(&out)?;
-    let interrupt = Interrupt::listen()?;
     eprintln!("{}", describe(&prepared));
 
     let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
     let cells = cells(args, &configs, &seeds, &folder)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let jobs = args.jobs.unwrap_or(cores).max(1);
-    let runs = compare::run_grid(folder.path(), &cells, jobs, &interrupt, verbosity(&args.compute))?;
+    let runs = compare::run_grid(folder.path(), &cells, jobs, interrupt, verbosity(&args.compute))?;
     let comparison = Comparison {
         dataset: base.data.name(),
         target: prepared.table.target_name.clone(),

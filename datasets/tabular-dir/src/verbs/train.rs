@@ -16,7 +16,7 @@ use crate::data::{Prepared, TabularSource};
 use crate::method;
 use crate::pipeline::Pipeline;
 
-pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &TrainArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
     if args.end_with_parent {
         Interrupt::end_with_parent();
     }
@@ -53,7 +53,6 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let folder = RunFolder::open(&out)?;
     folder.settle_config(&config.to_toml())?;
     pipeline.write(&folder)?;
-    let interrupt = Interrupt::listen()?;
     if !args.compute.quiet {
         eprintln!("{}", describe(&prepared));
     }
@@ -67,7 +66,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         build: &|seed, device| pipeline.build(seed, device),
         device: &device,
         folder: &folder,
-        interrupt: &interrupt,
+        interrupt,
         verbosity: verbosity(&args.compute),
     })?;
     if args.end_with_parent {

@@ -1,0 +1,252 @@
+//! A run killed at any moment resumes, in a fresh process, to the same numbers as one never stopped.
+//!
+//! Kills are SIGKILL. That one hit a checkpoint write, a statistics pass or the second stage is proved by what it leaves: the
+//! temporary file, the log's last line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Where a kill must land.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    /// After a share of the whole run's time, in twelfths.
+    Any(u32),
+    CheckpointWrite,
+    Statistics,
+    SecondStage,
+}
+
+const SETTINGS: &str = "\
+method = \"rrt+lds+fds\"
+[model]
+hidden = [32]
+features = 24
+[train]
+epochs = 4
+batch = 256
+checkpoint_steps = 30
+[weights]
+reweight = \"none\"
+[fds]
+[retrain]
+epochs = 3
+[retrain.weights]
+reweight = \"inverse\"
+lds = {}
+";
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_tabular-dir"))
+}
+
+fn train(settings: &Path, out: &Path, threads: &str) -> Child {
+    let mut command = program();
+    command.args(["train", "--quiet", "--threads", threads, "--config"]).arg(settings).arg("--out").arg(out);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+}
+
+fn finish(settings: &Path, out: &Path, threads: &str) {
+    assert!(train(settings, out, threads).wait().expect("waits").success(), "{} did not finish", out.display());
+}
+
+fn setup() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let settings = folder.path().join("settings.toml");
+    fs::write(&settings, SETTINGS).expect("writes");
+    (folder, settings)
+}
+
+/// What must be equal, bit for bit.
+fn results(run: &Path) -> [Vec<u8>; 3] {
+    ["metrics.json", "predictions.csv", "bins.csv"].map(|name| fs::read(run.join(name)).expect("a finished run"))
+}
+
+fn log(run: &Path) -> String {
+    fs::read_to_string(run.join("log.jsonl")).unwrap_or_default()
+}
+
+fn temporary_checkpoint(run: &Path) -> bool {
+    let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
+    entries.map(|e| e.file_name()).any(|name| name.to_string_lossy().ends_with(".ckpt.tmp"))
+}
+
+/// Whether the run has come to the moment.
+fn reached(moment: Moment, run: &Path, started: Instant, whole: Duration, lines_before: usize) -> bool {
+    let is = |line: &str, event: &str| line.contains(&format!("\"event\":\"{event}\""));
+    match moment {
+        Moment::Any(twelfths) => started.elapsed() > whole * twelfths / 12,
+        Moment::CheckpointWrite => temporary_checkpoint(run),
+        Moment::Statistics => {
+            let log = log(run);
+            log.lines().count() > lines_before && log.lines().last().is_some_and(|line| is(line, "statistics"))
+        }
+        Moment::SecondStage => log(run).lines().last().is_some_and(|line| line.contains("\"stage\":2")),
+    }
+}
+
+/// Starts the run and kills it at the moment; whether the kill landed where it should. `None`: the run was done first.
+fn kill_at(moment: Moment, settings: &Path, run: &Path, threads: &str, whole: Duration) -> Option<bool> {
+    // What an earlier kill left must not be taken for this one's.
+    for entry in fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().ends_with(".tmp") {
+            fs::remove_file(entry.path()).expect("removes");
+        }
+    }
+    let lines = log(run).lines().count();
+    let mut child = train(settings, run, threads);
+    let started = Instant::now();
+    while !reached(moment, run, started, whole, lines) {
+        if child.try_wait().expect("waits").is_some() {
+            return None;
+        }
+        std::thread::yield_now();
+    }
+    child.kill().expect("kills");
+    child.wait().expect("waits");
+    Some(match moment {
+        Moment::CheckpointWrite => temporary_checkpoint(run),
+        Moment::Statistics => log(run).lines().last().is_some_and(|line| line.contains("\"event\":\"statistics\"")),
+        Moment::Any(_) | Moment::SecondStage => true,
+    })
+}
+
+fn survives(threads: &str) {
+    let (folder, settings) = setup();
+    let reference = folder.path().join("reference");
+    let started = Instant::now();
+    finish(&settings, &reference, threads);
+    let whole = started.elapsed();
+    let expected = results(&reference);
+
+    let mut plan: Vec<Moment> = (0..12).map(Moment::Any).collect();
+    for moment in [Moment::CheckpointWrite, Moment::Statistics, Moment::SecondStage] {
+        plan.extend([moment; 4]);
+    }
+    let (mut landed, mut runs) = (Vec::new(), 0);
+    let mut run = folder.path().join("run-0");
+    for moment in plan {
+        // A kill may come a moment too late, or the run may be done first: then again.
+        for attempt in 0.. {
+            assert!(attempt < 60, "{moment:?} was never hit");
+            match kill_at(moment, &settings, &run, threads, whole) {
+                Some(true) => {
+                    landed.push(moment);
+                    break;
+                }
+                Some(false) => {}
+                None => {
+                    assert_eq!(results(&run), expected, "after {landed:?}");
+                    runs += 1;
+                    run = folder.path().join(format!("run-{runs}"));
+                    if matches!(moment, Moment::Any(_)) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    finish(&settings, &run, threads);
+    assert_eq!(results(&run), expected, "after {landed:?}");
+    assert!(landed.len() >= 20, "{} kills landed", landed.len());
+    println!("{threads} thread(s): {} kills in {} runs, all to the same numbers", landed.len(), runs + 1);
+}
+
+#[test]
+fn killed_runs_resume_to_the_same_numbers_with_one_thread() {
+    survives("1");
+}
+
+#[test]
+fn killed_runs_resume_to_the_same_numbers_with_two_threads() {
+    survives("2");
+}
+
+/// A grid killed between its runs goes on, makes no finished run again, and gives the same table.
+#[test]
+fn a_killed_grid_resumes_to_the_same_table() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let grid = |out: &Path| {
+        let mut command = program();
+        command.args(["compare", "--size", "tiny", "--quiet", "--seeds", "2", "--jobs", "1"]);
+        command.args(["--methods", "vanilla,sqinv+lds,fds", "--out"]).arg(out);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+    };
+    let finished = |out: &Path| -> usize {
+        let cells =
+            ["vanilla", "sqinv+lds", "fds"].iter().flat_map(|m| [0, 1].map(|s| format!("{m}/seed-{s}/metrics.json")));
+        cells.filter(|cell| out.join(cell).exists()).count()
+    };
+    let (reference, killed) = (folder.path().join("reference"), folder.path().join("killed"));
+    assert!(grid(&reference).wait().expect("waits").success());
+    for runs in 1..=4 {
+        let mut child = grid(&killed);
+        while finished(&killed) < runs {
+            assert!(child.try_wait().expect("waits").is_none(), "the grid ended before it was killed");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().expect("kills");
+        child.wait().expect("waits");
+    }
+    let first = killed.join("vanilla/seed-0/metrics.json");
+    let made = fs::metadata(&first).and_then(|m| m.modified()).expect("a finished run");
+    assert!(grid(&killed).wait().expect("waits").success());
+    assert_eq!(
+        fs::metadata(&first).and_then(|m| m.modified()).expect("still there"),
+        made,
+        "a finished run was made again"
+    );
+    for name in ["table.csv", "compare.json"] {
+        let read = |out: &Path| fs::read(out.join(name)).expect("a finished grid");
+        assert_eq!(read(&killed), read(&reference), "{name}");
+    }
+}
+
+/// A damaged checkpoint is named, and the run falls back to the one before.
+#[test]
+fn a_damaged_checkpoint_is_named_and_left() {
+    let (folder, settings) = setup();
+    let reference = folder.path().join("reference");
+    finish(&settings, &reference, "1");
+    for damage in ["truncated", "flipped"] {
+        let run = folder.path().join(damage);
+        let checkpoints = |run: &Path| -> Vec<PathBuf> {
+            let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
+            let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).collect();
+            paths.retain(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("update-")));
+            paths.sort();
+            paths
+        };
+        let mut child = train(&settings, &run, "1");
+        while checkpoints(&run).len() < 2 || !log(&run).contains("\"stage\":2") {
+            assert!(child.try_wait().expect("waits").is_none(), "the run ended before it was killed");
+            std::thread::yield_now();
+        }
+        child.kill().expect("kills");
+        child.wait().expect("waits");
+        let newest = checkpoints(&run).pop().expect("a checkpoint");
+        let mut bytes = fs::read(&newest).expect("reads");
+        let half = bytes.len() / 2;
+        if damage == "truncated" {
+            bytes.truncate(half)
+        } else {
+            bytes[half] ^= 4
+        }
+        fs::write(&newest, bytes).expect("writes");
+
+        let output = program()
+            .args(["train", "--quiet", "--threads", "1", "--config"])
+            .arg(&settings)
+            .arg("--out")
+            .arg(&run)
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let name = newest.file_name().expect("a name").to_string_lossy().into_owned();
+        assert!(output.status.success() && said.contains(&name) && said.contains("the one before"), "{said}");
+        assert_eq!(results(&run), results(&reference), "{damage}");
+    }
+}
