@@ -1,1 +1,35 @@
-//! placeholder
+//! Timing against the machine's own limits: each figure beside the copy bandwidth measured in the same run.
+
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+/// Median and least seconds of so many repeats, after one to warm up.
+pub fn time(repeats: usize, mut body: impl FnMut()) -> (f64, f64) {
+    body();
+    let mut seconds: Vec<f64> = (0..repeats)
+        .map(|_| {
+            let started = Instant::now();
+            body();
+            started.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    (seconds[seconds.len() / 2], seconds[0])
+}
+
+/// Median seconds to copy so many numbers with all threads.
+pub fn copy_seconds(len: usize) -> f64 {
+    let from = vec![1.0_f64; len];
+    let mut to = vec![0.0_f64; len];
+    time(7, || {
+        let chunks = to.par_chunks_mut(1 << 16).zip(from.par_chunks(1 << 16));
+        chunks.for_each(|(to, from)| to.copy_from_slice(from));
+    })
+    .0
+}
+
+/// A line of the table: what, median, least, and a remark.
+pub fn line(what: &str, (median, least): (f64, f64), remark: &str) {
+    println!("{what:<46}{:>11.3} ms{:>11.3} ms   {remark}", median * 1e3, least * 1e3);
+}
