@@ -67,9 +67,9 @@ impl Ledger {
         let mut beyond = Vec::new();
         for (index, (&got, &expected)) in got.iter().zip(expected).enumerate() {
             let deviation = if got.is_nan() && expected.is_nan() { 0.0 } else { (got - expected).abs() };
-            let allowed = tolerance.absolute + tolerance.relative * expected.abs();
-            // Also true for NaN.
-            if !(deviation <= allowed) {
+            let size = if expected.is_nan() { 0.0 } else { expected.abs() };
+            let allowed = tolerance.absolute + tolerance.relative * size;
+            if deviation.is_nan() || deviation > allowed {
                 beyond.push(format!("{quantity}[{index}]: got {got:e}, expected {expected:e}, tolerance {allowed:e}"));
             }
             let share = if deviation == 0.0 { 0.0 } else { deviation / allowed };

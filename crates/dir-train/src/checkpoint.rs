@@ -171,11 +171,14 @@ fn list_named(folder: &Path, start: &str) -> Result<Vec<PathBuf>, TrainError> {
     Ok(found)
 }
 
+/// What [`newest`] finds: the checkpoint, if any is whole, and what is wrong with newer ones.
+pub type Newest = (Option<(PathBuf, Checkpoint)>, Vec<TrainError>);
+
 /// The newest checkpoint that is whole, and what is wrong with newer ones.
 ///
 /// # Errors
 /// [`TrainError::Io`] for a folder that can't be listed.
-pub fn newest(folder: &Path) -> Result<(Option<(PathBuf, Checkpoint)>, Vec<TrainError>), TrainError> {
+pub fn newest(folder: &Path) -> Result<Newest, TrainError> {
     let mut damaged = Vec::new();
     for path in list(folder)? {
         match Checkpoint::load(&path) {

@@ -17,7 +17,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Train one model; a run that was stopped goes on.
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Evaluate a finished run, on its own test rows or on another CSV.
     Eval(EvalArgs),
     /// Predict for a CSV without the target.

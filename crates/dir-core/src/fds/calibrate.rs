@@ -190,12 +190,8 @@ pub struct Calibrator {
 #[derive(Debug, Clone)]
 enum Tables {
     Identity,
-    /// `[rows + 1, dim]` each; the last row leaves features as they are.
-    Scale {
-        from: Tensor<2>,
-        scale: Tensor<2>,
-        to: Tensor<2>,
-    },
+    /// From, scale and to, `[rows + 1, dim]` each; the last row leaves features as they are.
+    Scale(Box<[Tensor<2>; 3]>),
     /// One element per row of the statistics; `None` leaves features as they are.
     PerBin(Vec<Option<BinTables>>),
 }
@@ -210,9 +206,9 @@ struct BinTables {
 #[derive(Debug, Clone)]
 enum Step {
     /// `z · M`, `[dim, dim]`.
-    Matrix(Tensor<2>),
+    Matrix(Box<Tensor<2>>),
     /// `other · z + (z · Vᵀ · scale) · V`, `V` `[k, dim]`, `scale` `[1, k]`.
-    LowRank { other: f64, scale: Tensor<2>, directions: Tensor<2> },
+    LowRank { other: f64, scale: Box<Tensor<2>>, directions: Box<Tensor<2>> },
 }
 
 impl Calibrator {
@@ -235,7 +231,7 @@ impl Calibrator {
             }
             let rows = host.maps.len() + 1;
             let table = |v| matrix(v, rows, dim, &device);
-            Tables::Scale { from: table(from), scale: table(scale), to: table(to) }
+            Tables::Scale(Box::new([table(from), table(scale), table(to)]))
         } else {
             Tables::PerBin(host.maps.iter().map(|map| BinTables::new(map, dim, &device)).collect())
         };
@@ -264,7 +260,8 @@ impl Calibrator {
         Ok(match &self.tables {
             _ if rows == 0 => features,
             Tables::Identity => features,
-            Tables::Scale { from, scale, to } => {
+            Tables::Scale(tables) => {
+                let [from, scale, to] = tables.as_ref();
                 let stay = self.host.maps.len();
                 let row = |g: &Option<usize>| g.unwrap_or(stay) as i64;
                 let index = self.index(groups.iter().map(row).collect());
@@ -311,14 +308,14 @@ impl BinTables {
         match map {
             Map::Identity | Map::Scale { .. } => None,
             Map::Matrix { from, matrix: m, to } => {
-                let step = Step::Matrix(matrix(m.clone(), dim, dim, device).transpose());
+                let step = Step::Matrix(Box::new(matrix(m.clone(), dim, dim, device).transpose()));
                 Some(Self { from: row(from), to: row(to), steps: vec![step] })
             }
             Map::LowRank { from, maps, to } => {
                 let step = |map: &LowRankMap| Step::LowRank {
                     other: map.other,
-                    scale: row(&map.scale),
-                    directions: matrix(map.directions.clone(), map.scale.len(), dim, device),
+                    scale: Box::new(row(&map.scale)),
+                    directions: Box::new(matrix(map.directions.clone(), map.scale.len(), dim, device)),
                 };
                 Some(Self { from: row(from), to: row(to), steps: maps.iter().map(step).collect() })
             }

@@ -123,7 +123,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         evaluate::write_predictions(folder, &self.regions, source.row_ids(Part::Test), targets, &predictions)?;
         let seconds = started.elapsed().as_secs_f64();
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;
-        evaluate::write_metrics(folder, &self.metrics(best, report.clone()))?;
+        evaluate::write_metrics(folder, &self.metrics(best, report))?;
         Ok(Outcome { report, best })
     }
 

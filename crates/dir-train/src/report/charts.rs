@@ -130,8 +130,11 @@ pub(super) fn loss(rows: &[EpochRow]) -> String {
     chart.finish(&[])
 }
 
+/// Mean and deviation over seeds; `None` where a region is empty.
+pub(super) type MeanAndDeviation = Option<(f64, f64)>;
+
 /// A metric by shot: a dot per method, a bar for the deviation over seeds.
-pub(super) fn by_shot(methods: &[(String, Vec<Option<(f64, f64)>>)], regions: &[&str]) -> String {
+pub(super) fn by_shot(methods: &[(String, Vec<MeanAndDeviation>)], regions: &[&str]) -> String {
     let values =
         || methods.iter().flat_map(|(_, cells)| cells.iter().flatten().map(|(mean, deviation)| mean + deviation));
     let mut chart = Chart::new(

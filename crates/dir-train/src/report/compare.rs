@@ -56,7 +56,7 @@ fn failures(page: &mut Page, comparison: &Comparison) {
 }
 
 /// Mean and deviation of the MAE by region.
-fn cells(method: &MethodRuns) -> Vec<Option<(f64, f64)>> {
+fn cells(method: &MethodRuns) -> Vec<charts::MeanAndDeviation> {
     let reports: Vec<&Report> = method.runs.iter().filter_map(|r| r.regions.as_ref()).collect();
     SHOTS
         .iter()
