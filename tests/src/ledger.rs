@@ -48,6 +48,7 @@ pub struct Worst {
 #[derive(Debug, Default)]
 pub struct Ledger {
     case: String,
+    compared: usize,
     groups: Vec<(String, Worst)>,
     failures: Vec<String>,
 }
@@ -56,6 +57,14 @@ impl Ledger {
     /// What follows belongs to this case.
     pub fn begin(&mut self, case: &str) {
         case.clone_into(&mut self.case);
+        self.compared = 0;
+    }
+
+    /// The case is over: one that compared nothing has failed.
+    pub fn end(&mut self) {
+        if self.compared == 0 {
+            self.fail("compared nothing".to_owned());
+        }
     }
 
     /// Compares numbers. Groups are shown apart. Two NaN are equal.
@@ -64,6 +73,7 @@ impl Ledger {
             self.fail(format!("{quantity}: got {} numbers, expected {}", got.len(), expected.len()));
             return;
         }
+        self.compared += got.len();
         let mut beyond = Vec::new();
         for (index, (&got, &expected)) in got.iter().zip(expected).enumerate() {
             let deviation = if got.is_nan() && expected.is_nan() { 0.0 } else { (got - expected).abs() };
@@ -97,6 +107,7 @@ impl Ledger {
 
     /// Compares what must be the same.
     pub fn equal<T: PartialEq + Debug + ?Sized>(&mut self, quantity: &str, got: &T, expected: &T) {
+        self.compared += 1;
         if got != expected {
             self.fail(format!("{quantity}: got {got:?}, expected {expected:?}"));
         }
@@ -104,6 +115,7 @@ impl Ledger {
 
     /// Notes a failure of the current case.
     pub fn fail(&mut self, what: String) {
+        self.compared += 1;
         self.failures.push(format!("{}: {what}", self.case));
     }
 
@@ -136,7 +148,11 @@ mod tests {
     #[test]
     fn nan_and_lengths() {
         let mut ledger = Ledger::default();
+        ledger.end();
+        assert_eq!(ledger.failures(), [": compared nothing"]);
+        let mut ledger = Ledger::default();
         ledger.close("a", "both", &[f64::NAN], &[f64::NAN], Tolerance::both(1e-9));
+        ledger.end();
         assert!(ledger.failures().is_empty());
         ledger.close("a", "one", &[f64::NAN], &[1.0], Tolerance::both(1e-9));
         ledger.close("a", "length", &[], &[1.0], Tolerance::both(1e-9));

@@ -8,7 +8,6 @@
 //! Yang et al., ICML 2021, section 3.1; official `agedb-dir/datasets.py:55-83`, `sts-b-dir/tasks.py:44-73`,
 //! `nyud2-dir/loaddata.py:29-67` at a6fdc45. The square root comes before the smoothing, as there. The cap is ours.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -150,9 +149,8 @@ impl WeightConfig {
     /// # Errors
     /// As [`WeightConfig::bin_weights`], and a target without a bin.
     pub fn sample_weights(&self, bins: &Bins, targets: &[f64]) -> Result<Vec<f64>, WeightError> {
-        let (of_row, counts) = bins.assign_and_count(targets)?;
-        let weight = self.bin_weights(&counts)?.weight;
-        Ok(of_row.into_par_iter().map(|bin| weight[bin as usize]).collect())
+        let weight = self.bin_weights(&bins.counts(targets)?)?.weight;
+        Ok(bins.map(targets, &weight)?)
     }
 
     fn check(&self, counts: &[u64]) -> Result<(), WeightError> {
