@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{Array, Fixture};
 
-/// A case, or an object within one. Every error names it and the key.
+/// A case, or an object within one. Errors name the key; the case is named by the [`Ledger`](crate::Ledger).
 #[derive(Debug, Clone)]
 pub struct Case<'a> {
     fixture: &'a Fixture,
@@ -52,12 +52,12 @@ impl<'a> Case<'a> {
     /// # Errors
     /// There is none.
     pub fn value(&self, key: &str) -> anyhow::Result<&'a Value> {
-        self.value.get(key).with_context(|| format!("{}: found no {key:?}", self.name))
+        self.value.get(key).with_context(|| format!("found no {key:?}"))
     }
 
     fn of<T>(&self, key: &str, what: &str, read: impl Fn(&'a Value) -> Option<T>) -> anyhow::Result<T> {
         let value = self.value(key)?;
-        read(value).with_context(|| format!("{}: found {key:?} = {}, expected {what}", self.name, brief(value)))
+        read(value).with_context(|| format!("found {key:?} = {}, expected {what}", brief(value)))
     }
 
     /// A text.
@@ -134,7 +134,7 @@ impl<'a> Case<'a> {
         }
         match self.numbers(key)?.try_into() {
             Ok(pair) => Ok(Some(pair)),
-            Err(found) => bail!("{}: found {key:?} = {found:?}, expected two numbers", self.name),
+            Err(found) => bail!("found {key:?} = {found:?}, expected two numbers"),
         }
     }
 
@@ -158,7 +158,7 @@ impl<'a> Case<'a> {
     /// # Errors
     /// There is none.
     pub fn tensor(&self, name: &str) -> anyhow::Result<&'a Array> {
-        self.fixture.tensor(name).with_context(|| self.name.clone())
+        self.fixture.tensor(name)
     }
 
     /// The tensor that a key names.

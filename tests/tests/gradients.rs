@@ -145,7 +145,10 @@ fn tensors_are_the_host_calibration() {
                 let got = calibrator.apply(tensor(&z, [7, 5], &device, dtype), &TARGETS).expect("fits");
                 assert_eq!(got.dtype(), dtype);
                 for (got, expected) in host(got).into_iter().zip(&expected) {
-                    assert!((got - expected).abs() <= tolerance * expected.abs().max(1.0), "{got} {expected} {config:?}");
+                    assert!(
+                        (got - expected).abs() <= tolerance * expected.abs().max(1.0),
+                        "{got} {expected} {config:?}"
+                    );
                 }
             }
         }
@@ -180,9 +183,8 @@ fn the_order_of_rows_does_not_matter() {
         let calibrator = trained(&config, dim).calibrator(2, &device);
         let z = normal(5, TARGETS.len() * dim);
         let row = |i: usize| &z[i * dim..][..dim];
-        let of = |z: &[f64], y: &[f64]| {
-            host(calibrator.apply(tensor(z, [7, dim], &device, DType::F64), y).expect("fits"))
-        };
+        let of =
+            |z: &[f64], y: &[f64]| host(calibrator.apply(tensor(z, [7, dim], &device, DType::F64), y).expect("fits"));
         let straight = of(&z, &TARGETS);
         let shuffled = of(&order.map(row).concat(), &order.map(|i| TARGETS[i]));
         for (place, i) in order.into_iter().enumerate() {
@@ -221,7 +223,8 @@ impl Toy {
             let shape = conv.weight.val().dims();
             let weights: Vec<f64> = normal(key, shape.iter().product()).iter().map(|w| 0.3 * w).collect();
             conv.weight = Param::from_tensor(tensor(&weights, shape, device, DType::F64));
-            conv.bias = Some(Param::from_tensor(tensor(&normal(key + 1, channels[1]), [channels[1]], device, DType::F64)));
+            conv.bias =
+                Some(Param::from_tensor(tensor(&normal(key + 1, channels[1]), [channels[1]], device, DType::F64)));
             conv
         };
         Self {
