@@ -73,22 +73,30 @@ impl RunFolder {
         files::write_atomic(&self.file(name), content)
     }
 
-    /// Stores the resolved configuration, or checks that a run that is being resumed has the same.
+    /// Stores what a run must not change while it is being resumed, or checks that it has not: settings, or what the data
+    /// gave.
     ///
     /// # Errors
-    /// [`TrainError::File`] if the folder holds a run of another configuration.
-    pub fn settle_config(&self, config: &str) -> Result<(), TrainError> {
-        let path = self.file("config.toml");
-        match fs::read_to_string(&path) {
-            Ok(found) if found == config => Ok(()),
-            Ok(found) => Err(TrainError::File {
-                found: format!("a run with other settings ({})", first_difference(&found, config)),
-                expected: "the same settings; choose another --out, or delete the folder to start afresh".into(),
-                path,
-            }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.write("config.toml", config.as_bytes()),
-            Err(source) => Err(TrainError::Io { path, action: "read the file", source }),
-        }
+    /// [`TrainError::File`] if the folder holds something else under this name.
+    pub fn settle(&self, name: &str, content: &str) -> Result<(), TrainError> {
+        if check_same(&self.file(name), content)? { Ok(()) } else { self.write(name, content.as_bytes()) }
+    }
+}
+
+/// Whether the file is there; if so it must hold this.
+///
+/// # Errors
+/// [`TrainError::File`] names the first line that differs.
+pub fn check_same(path: &Path, content: &str) -> Result<bool, TrainError> {
+    match fs::read_to_string(path) {
+        Ok(found) if found == content => Ok(true),
+        Ok(found) => Err(TrainError::File {
+            path: path.to_path_buf(),
+            found: format!("a run with other settings or data ({})", first_difference(&found, content)),
+            expected: "the same; choose another --out, or delete the folder to start afresh".into(),
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(TrainError::Io { path: path.to_path_buf(), action: "read the file", source }),
     }
 }
 
@@ -110,9 +118,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let run = RunFolder::open(folder.path()).expect("opens");
         assert!(matches!(RunFolder::open(folder.path()), Err(TrainError::Locked { .. })));
-        run.settle_config("a = 1\nb = 2\n").expect("stores");
-        run.settle_config("a = 1\nb = 2\n").expect("agrees");
-        let text = run.settle_config("a = 1\nb = 3\n").expect_err("differs").to_string();
+        run.settle("config.toml", "a = 1\nb = 2\n").expect("stores");
+        run.settle("config.toml", "a = 1\nb = 2\n").expect("agrees");
+        let text = run.settle("config.toml", "a = 1\nb = 3\n").expect_err("differs").to_string();
         assert!(text.contains("`b = 2` there, `b = 3` now"), "{text}");
         drop(run);
         RunFolder::open(folder.path()).expect("free again");

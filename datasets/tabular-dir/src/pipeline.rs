@@ -23,9 +23,9 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(crate) fn write(&self, folder: &RunFolder) -> Result<(), TrainError> {
-        let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        folder.write("pipeline.json", text.as_bytes())
+    /// Stores it; a run that is being resumed must have the same: other data would make other encoders.
+    pub(crate) fn settle(&self, folder: &RunFolder) -> Result<(), TrainError> {
+        folder.settle("pipeline.json", &serde_json::to_string_pretty(self).unwrap_or_default())
     }
 
     pub(crate) fn read(run: &Path) -> Result<Self, TrainError> {

@@ -114,6 +114,30 @@ fn a_folder_of_another_run_is_left_alone() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("another --out") && said.contains("lr = 0.5"), "{said}");
     assert_eq!(fs::read(folder.path().join("out/metrics.json")).expect("still there"), before);
+    // The same settings, but other data under the same name.
+    let output = train(folder.path(), &good().replace("16,", "90,"), &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("pipeline.json") && said.contains("other settings or data"), "{said}");
+}
+
+#[test]
+fn a_grid_of_other_settings_is_left_alone() {
+    let folder = folder();
+    fs::write(folder.path().join("data.csv"), good()).expect("writes");
+    let compare = |flags: &[&str]| {
+        let mut command = program();
+        command.current_dir(folder.path()).args(["compare", "--csv", "data.csv", "--size", "tiny", "--seeds", "1"]);
+        command.args(["--methods", "vanilla,sqinv", "--quiet", "--out", "grid"]).args(flags).output().expect("starts")
+    };
+    let first = compare(&[]);
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert!(folder.path().join("grid/sqinv/seed-0/report.html").exists());
+    let again = compare(&[]);
+    assert_eq!(first.stdout, again.stdout);
+    let other = compare(&["--bins", "5"]);
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert!(other.status.code() == Some(1) && said.contains("count = 5") && said.contains("another --out"), "{said}");
 }
 
 /// A disk that is full in the middle of a run: one line, and every file there is whole.

@@ -6,7 +6,7 @@ use dir_data::Part;
 use dir_train::compare::{self, Cell, Comparison};
 use dir_train::interrupt::Interrupt;
 use dir_train::report::{self, ComparisonTable};
-use dir_train::{RunFolder, TrainError, files};
+use dir_train::{RunFolder, TrainError, files, run_folder};
 
 use super::train::absolute;
 use super::{describe, set_up, verbosity};
@@ -54,8 +54,7 @@ fn method_config(base: &Config, name: &str, prepared: &Prepared) -> anyhow::Resu
     Ok(config)
 }
 
-/// One run per method and seed. The settings of each are written beside it, so that a grid resumed with other settings is
-/// noticed by the runs.
+/// One run per method and seed, its settings written beside it. A grid resumed with other settings is refused.
 fn cells(args: &CompareArgs, configs: &[Config], seeds: &[u64], folder: &RunFolder) -> Result<Vec<Cell>, TrainError> {
     let mut cells = Vec::new();
     for config in configs {
@@ -65,6 +64,7 @@ fn cells(args: &CompareArgs, configs: &[Config], seeds: &[u64], folder: &RunFold
             let title = method::title(&config.method);
             let mut cell = Cell { method: config.method.clone(), title, seed, arguments: Vec::new() };
             let run = folder.path().join(cell.folder());
+            run_folder::check_same(&run.join("config.toml"), &config.to_toml())?; // a finished run of other settings
             files::create_folder(&run)?;
             let settings: PathBuf = run.join("request.toml");
             files::write_atomic(&settings, config.to_toml().as_bytes())?;

@@ -51,8 +51,8 @@ pub(crate) fn run(args: &TrainArgs, interrupt: &Interrupt) -> anyhow::Result<()>
 
     let out = args.out.clone().unwrap_or_else(|| default_folder(&config));
     let folder = RunFolder::open(&out)?;
-    folder.settle_config(&config.to_toml())?;
-    pipeline.write(&folder)?;
+    folder.settle("config.toml", &config.to_toml())?;
+    pipeline.settle(&folder)?;
     if !args.compute.quiet {
         eprintln!("{}", describe(&prepared));
     }
@@ -69,10 +69,10 @@ pub(crate) fn run(args: &TrainArgs, interrupt: &Interrupt) -> anyhow::Result<()>
         interrupt,
         verbosity: verbosity(&args.compute),
     })?;
-    if args.end_with_parent {
-        return Ok(()); // the one who started it reports
-    }
     let report = report::write(&out)?;
+    if args.end_with_parent {
+        return Ok(()); // the one who started it prints
+    }
     let (title, best) = (method::title(&config.method), outcome.best);
     println!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage);
     print!("{}", metrics_table(&outcome.report));
