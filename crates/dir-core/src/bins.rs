@@ -141,6 +141,10 @@ pub struct Bins {
     fast: Option<Uniform>,
 }
 
+/// Counters per bin, taken in turn: neighbours in the list often share a bin, and adding to a number that was only just
+/// written stalls.
+const LANES: usize = 4;
+
 /// Targets that one worker takes at a time.
 const CHUNK: usize = 1 << 14;
 
@@ -374,9 +378,9 @@ impl Bins {
     /// # Errors
     /// As [`Bins::assign`].
     pub fn counts(&self, targets: &[f64]) -> Result<Vec<u64>, BinsError> {
-        let none = || vec![0_u64; self.len()];
+        let none = || vec![0_u64; LANES * self.len()];
         let count = |mut counts: Vec<u64>, (chunk, targets): (usize, &[f64])| {
-            self.visit(chunk * CHUNK, targets, |_, bin| counts[bin] += 1)?;
+            self.visit(chunk * CHUNK, targets, |k, bin| counts[bin * LANES + k % LANES] += 1)?;
             Ok(counts)
         };
         // Whole numbers: their sum does not depend on the order of the chunks.
@@ -384,7 +388,8 @@ impl Bins {
             a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
             Ok(a)
         };
-        targets.par_chunks(CHUNK).enumerate().try_fold(none, count).try_reduce(none, sum)
+        let lanes = targets.par_chunks(CHUNK).enumerate().try_fold(none, count).try_reduce(none, sum)?;
+        Ok(lanes.chunks_exact(LANES).map(|bin| bin.iter().sum()).collect())
     }
 
     /// Position and bin of every target of a chunk that starts at row `first`.

@@ -314,6 +314,7 @@ impl Config {
         if self.train.milestones.is_empty() {
             // Where the official program has them for ages: 60 and 80 of 90.
             self.train.milestones = vec![self.train.epochs * 2 / 3, self.train.epochs * 8 / 9];
+            self.train.milestones.dedup(); // one listed twice would count twice
         }
     }
 

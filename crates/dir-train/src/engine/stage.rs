@@ -56,13 +56,17 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let recipe = self.experiment.recipe;
         let weights = |config: &WeightConfig| config.bin_weights(&self.regions.counts).map(|w| w.weight);
         let loss = recipe.loss.init()?;
-        let rate = |base| LearningRate { milestones: recipe.train.milestones.clone(), ..LearningRate::constant(base) };
         let (epochs, rate, weights, statistics) = match &recipe.retrain {
             Some(retrain) if number == 2 => {
-                let rate = rate(retrain.lr.unwrap_or(recipe.train.lr));
+                // Too short to fall: with the official milestones, 60 and 80 of 90 epochs, it never did.
+                let rate = LearningRate::constant(retrain.lr.unwrap_or(recipe.train.lr));
                 (retrain.epochs, rate, weights(&retrain.weights)?, retrain.fds == RetrainFds::Restarted)
             }
-            _ => (recipe.train.epochs, rate(recipe.train.lr), weights(&recipe.weights)?, true),
+            _ => {
+                let milestones = recipe.train.milestones.clone();
+                let rate = LearningRate { milestones, ..LearningRate::constant(recipe.train.lr) };
+                (recipe.train.epochs, rate, weights(&recipe.weights)?, true)
+            }
         };
         Ok(Stage { epochs, rate, weights, loss, statistics })
     }
