@@ -10,6 +10,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::metric::quantile::of_sorted;
+
 /// What bins can't be made from, or which target has no bin. Worded to follow "failed to bin the targets: ".
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -243,15 +245,8 @@ impl Bins {
         span(values)?;
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let mut edges: Vec<f64> = (0..=count)
-            .map(|k| {
-                // Linear interpolation between order statistics, NumPy's default.
-                let at = (sorted.len() - 1) as f64 * k as f64 / count as f64;
-                let below = at.floor() as usize;
-                let above = (below + 1).min(sorted.len() - 1);
-                sorted[below] + (sorted[above] - sorted[below]) * (at - below as f64)
-            })
-            .collect();
+        let share = |k: usize| k as f64 / count as f64;
+        let mut edges: Vec<f64> = (0..=count).filter_map(|k| of_sorted(&sorted, share(k))).collect();
         edges.dedup();
         Self::from_edges(edges)
     }

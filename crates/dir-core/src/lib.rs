@@ -1,4 +1,5 @@
 //! Deep imbalanced regression for Burn.
+#![doc = include_str!("../README.md")]
 
 pub mod audit;
 pub mod bins;

@@ -75,10 +75,11 @@ impl Fds {
             return Map::Identity;
         }
         let [low, high] = self.config.clip.unwrap_or([0.0, f64::INFINITY]);
+        let ridge = self.config.ridge;
         let scale = (0..own.len())
             .map(|j| {
                 if usable(j) {
-                    return (goal[j] / own[j]).clamp(low, high).sqrt();
+                    return ((goal[j] + ridge) / (own[j] + ridge)).clamp(low, high).sqrt();
                 }
                 (from[j], to[j]) = (0.0, 0.0);
                 1.0

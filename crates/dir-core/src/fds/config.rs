@@ -134,7 +134,7 @@ pub enum Order {
 /// | `order` | lagged | when statistics are used | none |
 /// | `covariance` | diagonal | diagonal, full, low_rank | none |
 /// | `shrinkage` | 0.1 | share of the mean variance in full and low-rank spreads | none |
-/// | `ridge` | 0 | added to every variance under full and low_rank | none |
+/// | `ridge` | 0 | added to every variance before the ratio or the square roots | none |
 /// | `max_full_dim` | 512 | widest features under full | none |
 /// | `train_mode_pass` | false | statistics pass with batch-norm and dropout in training mode | none: official does |
 /// | `quirks` | none | behaviour of the official programs, see [`Quirks`] | none |
@@ -162,7 +162,7 @@ pub struct FdsConfig {
     pub covariance: Covariance,
     /// `S ← (1 - s) S + s · tr(S)/D · I` before the square roots: a bin with fewer rows than features has no inverse.
     pub shrinkage: f64,
-    /// Added to every variance before the square roots.
+    /// Added to every variance before the ratio or the square roots. A feature without variance stays as it is regardless.
     pub ridge: f64,
     /// Widest features under full covariance.
     pub max_full_dim: usize,

@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use dir_core::metric::Report;
 use dir_core::shot::Region;
 
+use super::charts;
+use super::files::{self, BinRow, PredictionRow};
 use super::page::Page;
-use super::table::ComparisonTable;
-use super::{charts, files};
+use super::table::{ComparisonTable, REGIONS, mean_and_deviation};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
-
-const SHOTS: [Region; 4] = [Region::All, Region::Many, Region::Medium, Region::Few];
+use crate::evaluate::read_metrics;
 
 pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     let path = folder.join("compare.json");
@@ -22,82 +21,140 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
             expected: "the results of a comparison".into(),
         })?;
     let table = ComparisonTable::new(&comparison);
-    crate::files::write_atomic(&folder.join("table.md"), table.to_markdown().as_bytes())?;
-    crate::files::write_atomic(&folder.join("table.csv"), table.to_csv().as_bytes())?;
+    for (name, text) in [("md", table.to_markdown()), ("csv", table.to_csv()), ("tex", table.to_latex())] {
+        crate::files::write_atomic(&folder.join(format!("table.{name}")), text.as_bytes())?;
+    }
 
     let mut page = Page::new(&format!("Methods compared on {}: {}", comparison.dataset, comparison.target));
-    page.paragraph(&table.rows_line().replace("* marks", "★ marks"));
-    let (head, rows) = table.cells();
-    page.table(&head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
-    failures(&mut page, &comparison);
-    let names: Vec<&str> = SHOTS.iter().map(|r| r.name()).collect();
-    let by_shot: Vec<_> = comparison.methods.iter().map(|m| (m.title.clone(), cells(m))).collect();
-    page.figure(
-        "by-shot",
-        &charts::by_shot(&by_shot, &names),
-        "MAE by shot: a dot is the mean over seeds, a line its deviation.",
+    page.paragraph(&format!(
+        "Mean over {} seeds with the sample standard deviation below it; ★ marks the best of a column. All errors are \
+         in units of {}, lower is better.",
+        comparison.seeds.len(),
+        comparison.target
+    ));
+    page.markup(&table.to_html());
+    page.note(
+        "MAE: mean absolute error. GM: geometric mean of the absolute errors. bMAE: mean over bins of the bin's MAE. \
+         Many, medium and few: test rows whose bin has many, some and few training rows. \
+         The same table: table.md, table.csv, table.tex.",
     );
+    failures(&mut page, &comparison);
+    by_shot(&mut page, &comparison, &table);
     figures_of_runs(&mut page, folder, &comparison)?;
     page.write(folder)
 }
 
 fn failures(page: &mut Page, comparison: &Comparison) {
-    let failed: Vec<String> = comparison
-        .methods
-        .iter()
-        .flat_map(|m| {
-            m.runs.iter().filter_map(|r| Some(format!("{} seed {}: {}", m.title, r.seed, r.failed.as_ref()?)))
-        })
-        .collect();
+    let failed = |m: &MethodRuns| -> Vec<String> {
+        let of = |r: &crate::compare::Run| match (&r.regions, &r.failed) {
+            (None, Some(why)) => Some(format!("{}, seed {}: {why}", m.title, r.seed)),
+            (None, None) => Some(format!("{}, seed {}: not finished", m.title, r.seed)),
+            (Some(_), _) => None,
+        };
+        m.runs.iter().filter_map(of).collect()
+    };
+    let failed: Vec<String> = comparison.methods.iter().flat_map(failed).collect();
     if !failed.is_empty() {
         page.heading("Runs that failed");
+        page.paragraph("They are not in the means.");
         page.list(&failed);
     }
 }
 
-/// Mean and deviation of the MAE by region.
-fn cells(method: &MethodRuns) -> Vec<charts::MeanAndDeviation> {
-    let reports: Vec<&Report> = method.runs.iter().filter_map(|r| r.regions.as_ref()).collect();
-    SHOTS
-        .iter()
-        .map(|region| {
-            let values: Vec<f64> = reports.iter().filter_map(|r| Some(r.get(*region)?.mae)).collect();
-            let n = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / n;
-            let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-            (!values.is_empty()).then(|| (mean, if n > 1.0 { (squares / (n - 1.0)).sqrt() } else { 0.0 }))
-        })
-        .collect()
+fn by_shot(page: &mut Page, comparison: &Comparison, table: &ComparisonTable) {
+    let figure = |region: Region| {
+        let cell = |m: &MethodRuns| {
+            let values = m.runs.iter().filter_map(|r| Some(r.regions.as_ref()?.get(region)?.mae));
+            let cell = mean_and_deviation(&values.collect::<Vec<_>>());
+            (m.title.clone(), cell.map(|(mean, deviation)| (mean, deviation.unwrap_or(0.0))))
+        };
+        let cells: Vec<(String, charts::MeanAndDeviation)> = comparison.methods.iter().map(cell).collect();
+        let chart = charts::by_shot(&comparison.target, region.name(), &table.rows_of(region), &cells);
+        cells.iter().any(|(_, cell)| cell.is_some()).then(|| (format!("mae-{}", region.name()), chart))
+    };
+    let figures: Vec<(String, String)> = REGIONS.into_iter().filter_map(figure).collect();
+    if figures.is_empty() {
+        return;
+    }
+    page.heading("MAE by shot");
+    page.figures(
+        figures,
+        "A dot is the mean over seeds, its whiskers are one standard deviation. Each plot has its own scale, which \
+         does not start at 0.",
+    );
 }
 
 /// Plots that need the files of the runs: those of the first seed stand for the training curves, all for the errors.
 fn figures_of_runs(page: &mut Page, folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
     let finished = |m: &MethodRuns| -> Vec<PathBuf> {
-        m.runs.iter().filter(|r| r.regions.is_some()).map(|r| folder.join(&r.folder)).collect()
+        let runs = m.runs.iter().filter(|r| r.regions.is_some()).map(|r| folder.join(&r.folder));
+        runs.filter(|run| run.join("predictions.csv").is_file()).collect()
     };
-    let Some(first) = comparison.methods.iter().flat_map(finished).next() else { return Ok(()) };
-    let bins: Vec<files::BinRow> = files::csv(&first.join("bins.csv"))?;
-    page.figure(
-        "density",
-        &charts::density(&bins),
-        "Training rows per bin, coloured by shot; the line is the same density after label distribution smoothing.",
-    );
+    let Some(first) = comparison.methods.iter().flat_map(finished).next() else {
+        page.missing("No plots by bin", "predictions.csv of a finished run");
+        return Ok(());
+    };
+    let target = &comparison.target;
+    let bins: Vec<BinRow> = files::csv(&first.join("bins.csv"))?;
+    let metric =
+        files::optional(&first, "metrics.json", |_| read_metrics(&first))?.map_or("mae".into(), |m| m.best.metric);
     let (mut errors, mut curves) = (Vec::new(), Vec::new());
     for method in &comparison.methods {
         let runs = finished(method);
         let Some(run) = runs.first() else { continue };
-        curves.push((method.title.clone(), files::epochs(&run.join("log.jsonl"))?));
-        let mut rows = Vec::new();
-        for run in &runs {
-            rows.extend(files::csv(&run.join("predictions.csv"))?);
+        if let Some(epochs) = files::optional(run, "log.jsonl", files::epochs)? {
+            curves.push((method.title.clone(), epochs));
         }
-        errors.push((method.title.clone(), files::error_by_bin(bins.len(), &rows)));
+        errors.push((method.title.clone(), mean_errors(&runs, bins.len())?));
     }
+    page.heading("Over the target");
     page.figure(
         "error-by-method",
-        &charts::error_by_method(&bins, &errors),
-        "Test error over the target, a mean over seeds and a few neighbouring bins.",
+        &charts::errors_by_bin(target, &bins, &errors),
+        "Mean over seeds, and over a few neighbouring bins for reading. The strip below is the shot of the bin: blue \
+         many, orange medium, vermillion few, purple none.",
     );
-    page.figure("training", &charts::training(&curves), "Validation MAE by epoch, first seed.");
+    gains(page, target, &bins, &errors);
+    page.figure(
+        "density",
+        &charts::density(target, &bins),
+        "Training rows per bin, coloured by shot. The line is the same density after label distribution smoothing.",
+    );
+    page.heading("Training");
+    page.figure(
+        "training",
+        &charts::validation_of_methods(target, &metric, &curves),
+        "One run per method, that of the first seed. Epochs of a second stage follow those of the first.",
+    );
     Ok(())
+}
+
+/// A plot for every method but the first.
+fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<f64>)]) {
+    let Some(((first, base), others)) = errors.split_first() else { return };
+    let gains = others.iter().flat_map(|(_, errors)| base.iter().zip(errors).map(|(b, e)| (b - e).abs()));
+    let most = gains.filter(|gain| gain.is_finite()).fold(0.0, f64::max);
+    let figure = |(k, (name, errors)): (usize, &(String, Vec<f64>))| {
+        (format!("gain-{}", k + 1), charts::gain(target, bins, (first, base), (name, errors), most))
+    };
+    let figures: Vec<(String, String)> = others.iter().enumerate().map(figure).collect();
+    if !figures.is_empty() {
+        let caption = format!(
+            "How much lower the error is than that of {first}: blue above 0 is better, vermillion below 0 is worse. \
+             The same scale in all."
+        );
+        page.figures(figures, &caption);
+    }
+}
+
+/// Smoothed error of every bin, a mean over runs.
+fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<f64>, TrainError> {
+    let mut mean = vec![0.0; bins];
+    for run in runs {
+        let path = run.join("predictions.csv");
+        let rows: Vec<PredictionRow> = files::csv(&path)?;
+        let errors = charts::smoothed(&files::error_by_bin(&path, bins, &rows)?);
+        mean.iter_mut().zip(errors).for_each(|(m, e)| *m += e / runs.len() as f64);
+    }
+    Ok(mean)
 }

@@ -1,9 +1,11 @@
 //! The files of a run, as far as a report needs them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::error::TrainError;
 
@@ -32,47 +34,153 @@ pub(super) struct PredictionRow {
     pub(super) shot: String,
 }
 
-/// An epoch of `log.jsonl`.
+/// An epoch of `log.jsonl`. A loss or metric that was not finite is `null` there.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct EpochRow {
     pub(super) stage: usize,
     pub(super) epoch: usize,
-    pub(super) train_loss: f64,
-    pub(super) val: Option<Validation>,
+    pub(super) lr: Option<f64>,
+    pub(super) train_loss: Option<f64>,
+    #[serde(default)]
+    val: BTreeMap<String, Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct Validation {
+impl EpochRow {
+    /// A metric of the validation rows, NaN where there is none.
+    pub(super) fn validation(&self, metric: &str) -> f64 {
+        self.val.get(metric).and_then(Value::as_f64).unwrap_or(f64::NAN)
+    }
+
+    pub(super) fn loss(&self) -> f64 {
+        self.train_loss.unwrap_or(f64::NAN)
+    }
+
+    pub(super) fn place(&self) -> String {
+        format!("stage {}, epoch {}", self.stage, self.epoch)
+    }
+}
+
+/// Error of a bin and the test rows behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct BinError {
     pub(super) mae: f64,
+    /// Mean of prediction - target.
+    pub(super) bias: f64,
+    pub(super) rows: f64,
+}
+
+/// What a reader returns, or `None` where its file isn't there (yet).
+pub(super) fn optional<T>(
+    folder: &Path,
+    name: &str,
+    read: impl FnOnce(&Path) -> Result<T, TrainError>,
+) -> Result<Option<T>, TrainError> {
+    let path = folder.join(name);
+    if path.exists() { read(&path).map(Some) } else { Ok(None) }
 }
 
 /// The lines of a CSV.
 pub(super) fn csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, TrainError> {
     let text = crate::files::read(path)?;
-    csv::Reader::from_reader(text.as_slice())
-        .deserialize()
-        .map(|row| {
-            row.map_err(|error| TrainError::File {
-                path: path.to_path_buf(),
-                found: error.to_string(),
-                expected: "a file that this program wrote".into(),
-            })
-        })
-        .collect()
+    csv::Reader::from_reader(text.as_slice()).deserialize().map(|row| row.map_err(|e| malformed(path, &e))).collect()
 }
 
-/// The epochs of a run's log.
+fn malformed(path: &Path, error: &csv::Error) -> TrainError {
+    let line = error.position().map_or(1, csv::Position::line);
+    let found = match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => match err.field() {
+            Some(field) => format!("{} in field {} of line {line}", err.kind(), field + 1),
+            None => format!("{} on line {line}", err.kind()),
+        },
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} instead of {expected_len} fields on line {line}")
+        }
+        _ => format!("something else ({error}) on line {line}"),
+    };
+    let expected = "a file as this program writes it; repeat the run or restore the file".into();
+    TrainError::File { path: path.to_path_buf(), found, expected }
+}
+
+/// The epochs of a run's log. A last line without its end is still being written, or was cut by a kill: it doesn't
+/// count.
 pub(super) fn epochs(path: &Path) -> Result<Vec<EpochRow>, TrainError> {
-    let lines = crate::log::read(path)?;
-    Ok(lines.into_iter().filter(|l| l["event"] == "epoch").filter_map(|l| serde_json::from_value(l).ok()).collect())
+    let bytes = crate::files::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let mut epochs = Vec::new();
+    for (k, line) in whole.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let broken = |error: serde_json::Error| TrainError::File {
+            path: path.to_path_buf(),
+            found: format!("something else on line {} ({error})", k + 1),
+            expected: "one event as JSON; remove the line or restore the file".into(),
+        };
+        let event: Value = serde_json::from_str(line).map_err(broken)?;
+        if event["event"] == "epoch" {
+            epochs.push(serde_json::from_value(event).map_err(broken)?);
+        }
+    }
+    Ok(epochs)
 }
 
-/// MAE of the test rows of every bin; `None` where a bin has none.
-pub(super) fn error_by_bin(bins: usize, predictions: &[PredictionRow]) -> Vec<Option<f64>> {
-    let mut sums = vec![(0.0, 0.0); bins];
-    for row in predictions.iter().filter(|row| row.bin < bins) {
-        sums[row.bin].0 += (row.prediction - row.target).abs();
-        sums[row.bin].1 += 1.0;
+/// Errors of the test rows of every bin; `None` where a bin has none. `path` is where the predictions come from.
+pub(super) fn error_by_bin(
+    path: &Path,
+    bins: usize,
+    predictions: &[PredictionRow],
+) -> Result<Vec<Option<BinError>>, TrainError> {
+    let mut sums = vec![BinError { mae: 0.0, bias: 0.0, rows: 0.0 }; bins];
+    for (k, row) in predictions.iter().enumerate() {
+        let sum = sums.get_mut(row.bin).ok_or_else(|| TrainError::File {
+            path: path.to_path_buf(),
+            found: format!("bin {} on line {}", row.bin, k + 2), // a head, and lines count from 1
+            expected: format!("one of the {bins} bins of bins.csv"),
+        })?;
+        sum.mae += (row.prediction - row.target).abs();
+        sum.bias += row.prediction - row.target;
+        sum.rows += 1.0;
     }
-    sums.into_iter().map(|(sum, n)| (n > 0.0).then(|| sum / n)).collect()
+    let mean = |sum: BinError| BinError { mae: sum.mae / sum.rows, bias: sum.bias / sum.rows, ..sum };
+    Ok(sums.into_iter().map(|sum| (sum.rows > 0.0).then(|| mean(sum))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn message<T: std::fmt::Debug>(result: Result<T, TrainError>) -> String {
+        result.expect_err("is malformed").to_string()
+    }
+
+    #[test]
+    fn malformed_files_are_named_with_their_line() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("bins.csv");
+        let read = |text: &str| {
+            fs::write(&path, text).expect("writes");
+            message(csv::<BinRow>(&path))
+        };
+        let head = "bin,low,high,train,effective_density,shot\n";
+        let bad = read(&format!("{head}0,0,1,5,4.5,few\n1,1,2,many,4.5,few\n"));
+        assert!(bad.contains("bins.csv: found invalid float literal in field 4 of line 3"), "{bad}");
+        let bad = read(&format!("{head}0,0,1,5,4.5\n"));
+        assert!(bad.contains("found 5 instead of 6 fields on line 2"), "{bad}");
+        let bad = read("bin,low\n0,0\n");
+        assert!(bad.contains("missing field `high` on line 2"), "{bad}");
+    }
+
+    #[test]
+    fn a_log_may_end_in_the_middle_of_a_line() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("log.jsonl");
+        let epoch = r#"{"event":"epoch","stage":1,"epoch":0,"lr":0.1,"train_loss":null,"val":{"mae":2.5}}"#;
+        fs::write(&path, format!("{{\"event\":\"start\"}}\n{epoch}\n{{\"event\":\"ep")).expect("writes");
+        let epochs = super::epochs(&path).expect("reads");
+        assert_eq!((epochs.len(), epochs[0].validation("mae")), (1, 2.5));
+        assert!(epochs[0].loss().is_nan() && epochs[0].validation("bmae").is_nan());
+        fs::write(&path, format!("{epoch}\n{{\"event\":\"ep\n{epoch}\n")).expect("writes");
+        let bad = message(super::epochs(&path));
+        assert!(bad.contains("log.jsonl") && bad.contains("on line 2"), "{bad}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Reports: one self-contained HTML page per run, comparison or audit, made from the folder's files alone.
 
+mod axis;
 mod charts;
 mod compare;
 mod files;
@@ -7,6 +8,8 @@ mod page;
 mod run;
 mod svg;
 mod table;
+#[cfg(test)]
+mod testing;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +18,8 @@ use crate::error::TrainError;
 pub use files::BinRow;
 pub use table::ComparisonTable;
 
-/// Writes `report.html` of a run, or of a comparison, whichever the folder holds, and its plots as SVG files.
+/// Writes `report.html` of a run, or of a comparison, whichever the folder holds, and its plots as SVG files. A run
+/// that goes on has a report too: it says which parts are still missing.
 ///
 /// # Errors
 /// A folder that holds neither; a file that is not what it should be, by name and line.
@@ -23,13 +27,13 @@ pub fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     if folder.join("compare.json").is_file() {
         return compare::write(folder);
     }
-    if folder.join("metrics.json").is_file() {
+    if ["metrics.json", "log.jsonl"].iter().any(|name| folder.join(name).is_file()) {
         return run::write(folder);
     }
     Err(TrainError::File {
         path: folder.to_path_buf(),
-        found: "neither metrics.json nor compare.json".into(),
-        expected: "the folder of a finished run or comparison".into(),
+        found: "neither metrics.json nor log.jsonl nor compare.json".into(),
+        expected: "the folder of a run or comparison".into(),
     })
 }
 
@@ -54,20 +58,92 @@ pub struct AuditPage {
 /// [`TrainError::Io`].
 pub fn write_audit(folder: &Path, audit: &AuditPage) -> Result<PathBuf, TrainError> {
     let mut page = page::Page::new(&audit.title);
-    page.table(&["", ""], &audit.facts.iter().map(|(l, v)| vec![l.clone(), v.clone()]).collect::<Vec<_>>());
+    page.table(&[], &audit.facts.iter().map(|(label, value)| vec![label.clone(), value.clone()]).collect::<Vec<_>>());
     page.heading("Advice");
     page.list(&audit.advice);
+    page.heading("Over the target");
     page.figure(
         "density",
-        &charts::density(&audit.bins),
-        "Training rows per bin, coloured by shot; the line is what label distribution smoothing sees: a bin counts as dense when \
-         its neighbours are.",
+        &charts::density("target", &audit.bins),
+        "Training rows per bin, coloured by shot. The line is what label distribution smoothing sees: a bin counts as \
+         dense when its neighbours are.",
     );
+    page.heading("Weights");
     page.figure(
         "weights",
         &charts::concentration(&audit.schemes),
-        "How much of all weight lies on the heaviest rows. The dashed line is no weighting; the further a curve bends up and \
-         left, the fewer rows training leans on.",
+        "How much of all weight lies on the heaviest rows. The further a curve bends up and left of the dashed line, \
+         the fewer rows training leans on.",
     );
     page.write(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::testing::{assert_whole, bins, write_comparison, write_run};
+    use super::*;
+
+    fn audit() -> AuditPage {
+        AuditPage {
+            title: "Audit of <a & b>".into(),
+            facts: vec![("rows".into(), "30".into())],
+            advice: vec!["use wider bins".into()],
+            bins: bins(&[20, 9, 0, 1]),
+            schemes: vec![("inverse".into(), vec![(0.2, 20), (1.0, 9), (0.0, 0), (9.0, 1)])],
+        }
+    }
+
+    #[test]
+    fn every_report_is_whole() {
+        // DIR_REPORT_PREVIEW=FOLDER keeps the reports for a look.
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let kept = std::env::var_os("DIR_REPORT_PREVIEW").map(PathBuf::from);
+        let folder = kept.unwrap_or_else(|| temporary.path().to_path_buf());
+        write_run(&folder.join("run"), 0, 0.0, 4000);
+        write_comparison(&folder.join("compare"), 7, 3);
+        for name in ["run", "compare"] {
+            assert_whole(&write(&folder.join(name)).expect("writes"));
+        }
+        assert_whole(&write_audit(&folder.join("audit"), &audit()).expect("writes"));
+    }
+
+    #[test]
+    fn a_run_that_goes_on_has_a_report() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_run(folder.path(), 0, 0.0, 300);
+        for missing in ["predictions.csv", "metrics.json", "bins.csv", "config.toml"] {
+            fs::remove_file(folder.path().join(missing)).expect("was there");
+            let path = write(folder.path()).expect("writes");
+            assert_whole(&path);
+            let text = fs::read_to_string(path).expect("reads");
+            assert!(missing == "config.toml" || text.contains(&format!("no {missing}")), "{missing}");
+        }
+        fs::remove_file(folder.path().join("log.jsonl")).expect("was there");
+        assert!(write(folder.path()).expect_err("nothing left").to_string().contains("neither metrics.json"));
+    }
+
+    #[test]
+    fn few_bins_and_rows_are_enough() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (counts, rows) in [(vec![5], 1), (vec![3, 0], 2), (vec![], 0)] {
+            let mut audit = audit();
+            audit.bins = bins(&counts);
+            audit.schemes.clear();
+            assert_whole(&write_audit(folder.path(), &audit).expect("writes"));
+            write_run(folder.path(), 0, 0.0, rows);
+            assert_whole(&write(folder.path()).expect("writes"));
+        }
+    }
+
+    #[test]
+    fn a_bin_that_bins_csv_lacks_is_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_run(folder.path(), 0, 0.0, 20);
+        let text = "row,target,prediction,bin,shot\n0,1.0,1.0,0,many\n1,1.0,1.0,999,many\n";
+        fs::write(folder.path().join("predictions.csv"), text).expect("writes");
+        let bad = write(folder.path()).expect_err("no such bin").to_string();
+        assert!(bad.contains("predictions.csv: found bin 999 on line 3"), "{bad}");
+    }
 }

@@ -1,6 +1,5 @@
 //! A self-contained HTML page: readable in print, in the dark, and without a network.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::svg::escape;
@@ -8,11 +7,21 @@ use crate::error::TrainError;
 use crate::files;
 
 const STYLE: &str = "\
-:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto;font-size:.87rem}\
-th,td{padding:.25rem .5rem;white-space:nowrap;text-align:right;border-bottom:1px solid #8884}th:first-child,td:first-child{text-align:left}\
-figure{margin:1.5rem 0}svg{width:100%;height:auto}figcaption{font-size:.9rem;opacity:.8}pre{overflow-x:auto;font-size:.85rem}\
-.best{font-weight:700}@media print{body{max-width:none}figure{break-inside:avoid}}";
+:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.5rem;line-height:1.25}\
+h2{font-size:1.15rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px solid #8884}\
+.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-nums}\
+th,td{padding:.3rem .55rem;white-space:nowrap;text-align:right;border-bottom:1px solid #8884;vertical-align:top}\
+th:first-child,td:first-child{text-align:left}th[colspan]{text-align:center}.group{border-left:1px solid #8886}\
+small{display:block;font-weight:400;opacity:.75}.best{font-weight:700}.missing{font-style:italic;opacity:.8}\
+figure{margin:1.2rem 0}svg{max-width:100%;height:auto}figcaption,.note{font-size:.88rem;opacity:.8}\
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem 20px}\
+@media(max-width:700px){.pair{grid-template-columns:1fr}}\
+pre{overflow-x:auto;font-size:.85rem}\
+@media print{:root{color-scheme:light}html{font-size:11px}body{max-width:none;margin:0;font-size:1rem}\
+.wide{overflow:visible}table{font-size:.8rem}\
+figure,tr,.pair>svg{break-inside:avoid}\
+h2{break-after:avoid}th,td{padding:.2rem .35rem}}";
 
 /// A page that grows section by section; its figures become files too.
 pub(super) struct Page {
@@ -27,44 +36,68 @@ impl Page {
     }
 
     pub(super) fn heading(&mut self, text: &str) {
-        let _ = writeln!(self.body, "<h2>{}</h2>", escape(text));
+        self.element("h2", text);
     }
 
     pub(super) fn paragraph(&mut self, text: &str) {
-        let _ = writeln!(self.body, "<p>{}</p>", escape(text));
+        self.element("p", text);
+    }
+
+    /// A small remark.
+    pub(super) fn note(&mut self, text: &str) {
+        self.body += &format!("<p class=\"note\">{}</p>\n", escape(text));
+    }
+
+    /// Says which file a part of the page would need.
+    pub(super) fn missing(&mut self, what: &str, file: &str) {
+        let text = format!("{what}: there is no {file} in this folder. A run writes it when it gets that far.");
+        self.body += &format!("<p class=\"missing\">{}</p>\n", escape(&text));
     }
 
     pub(super) fn list(&mut self, items: &[String]) {
         let items: String = items.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
-        let _ = writeln!(self.body, "<ul>{items}</ul>");
+        self.body += &format!("<ul>{items}</ul>\n");
     }
 
-    /// A table; cells that start with `*` are the best of their column.
+    /// A table; a second line of a cell is set small. No head, no head row.
     pub(super) fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
-        if head.iter().any(|h| !h.is_empty()) {
-            let head: String = head.iter().map(|h| format!("<th>{}</th>", escape(h))).collect();
-            let _ = writeln!(self.body, "<table><thead><tr>{head}</tr></thead>");
-        } else {
-            self.body.push_str("<table>\n");
-        }
-        for row in rows {
-            let cell = |text: &String| match text.strip_prefix('*') {
-                Some(best) => format!("<td class=\"best\">{} ★</td>", escape(best)),
-                None => format!("<td>{}</td>", escape(text)),
-            };
-            let _ = writeln!(self.body, "<tr>{}</tr>", row.iter().map(cell).collect::<String>());
-        }
-        self.body.push_str("</table>\n");
+        let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| -> String {
+            cells.map(|text| format!("<{tag}>{}</{tag}>", two_lines(text))).collect()
+        };
+        let head = match head {
+            [] => String::new(),
+            head => format!("<thead><tr>{}</tr></thead>", cells(&mut head.iter().copied(), "th")),
+        };
+        let row = |row: &Vec<String>| format!("<tr>{}</tr>\n", cells(&mut row.iter().map(String::as_str), "td"));
+        let rows: String = rows.iter().map(row).collect();
+        self.markup(&format!("<table>{head}<tbody>\n{rows}</tbody></table>"));
+    }
+
+    /// A table that is markup already.
+    pub(super) fn markup(&mut self, table: &str) {
+        self.body += &format!("<div class=\"wide\">{table}</div>\n");
     }
 
     pub(super) fn figure(&mut self, name: &str, svg: &str, caption: &str) {
-        let _ = writeln!(self.body, "<figure>{svg}<figcaption>{}</figcaption></figure>", escape(caption));
+        self.body += &format!("<figure>{svg}<figcaption>{}</figcaption></figure>\n", escape(caption));
         self.figures.push((name.into(), svg.into()));
     }
 
+    /// Figures two by two, with one caption.
+    pub(super) fn figures(&mut self, figures: Vec<(String, String)>, caption: &str) {
+        let all: String = figures.iter().map(|(_, svg)| svg.as_str()).collect();
+        self.body +=
+            &format!("<figure><div class=\"pair\">{all}</div><figcaption>{}</figcaption></figure>\n", escape(caption));
+        self.figures.extend(figures);
+    }
+
     pub(super) fn details(&mut self, summary: &str, text: &str) {
-        let _ =
-            writeln!(self.body, "<details><summary>{}</summary><pre>{}</pre></details>", escape(summary), escape(text));
+        let (summary, text) = (escape(summary), escape(text));
+        self.body += &format!("<details><summary>{summary}</summary><pre>{text}</pre></details>\n");
+    }
+
+    fn element(&mut self, tag: &str, text: &str) {
+        self.body += &format!("<{tag}>{}</{tag}>\n", escape(text));
     }
 
     /// Writes `report.html`, and the figures below `plots/`.
@@ -75,13 +108,20 @@ impl Page {
             files::write_atomic(&plots.join(format!("{name}.svg")), svg.as_bytes())?;
         }
         let html = format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-             content=\"width=device-width\"><title>{}</title><style>{STYLE}</style></head><body>\n{}</body></html>\n",
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" \
+             content=\"width=device-width\"/><title>{}</title><style>{STYLE}</style></head><body>\n{}</body></html>\n",
             escape(&self.title),
             self.body
         );
         let path = folder.join("report.html");
         files::write_atomic(&path, html.as_bytes())?;
         Ok(path)
+    }
+}
+
+fn two_lines(text: &str) -> String {
+    match text.split_once('\n') {
+        Some((first, second)) => format!("{}<small>{}</small>", escape(first), escape(second)),
+        None => escape(text),
     }
 }

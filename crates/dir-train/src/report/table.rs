@@ -3,10 +3,15 @@
 use dir_core::metric::{RegionMetrics, Report};
 use dir_core::shot::Region;
 
+use super::axis::grouped;
+use super::svg::escape;
 use crate::compare::Comparison;
 
+/// Longest title in the text form, so that a line has at most 120 characters.
+const LONGEST_TITLE: usize = 29;
+
 /// Regions of the paper's tables.
-const REGIONS: [Region; 4] = [Region::All, Region::Many, Region::Medium, Region::Few];
+pub(super) const REGIONS: [Region; 4] = [Region::All, Region::Many, Region::Medium, Region::Few];
 
 /// A column: its name and what it shows of a report.
 type Column = (String, Box<dyn Fn(&Report) -> Option<f64>>);
@@ -16,13 +21,15 @@ type Column = (String, Box<dyn Fn(&Report) -> Option<f64>>);
 pub struct ComparisonTable {
     columns: Vec<String>,
     rows: Vec<Row>,
-    counts: Vec<(String, usize)>,
+    counts: Vec<(Region, usize)>,
     seeds: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
     title: String,
+    /// Runs that worked.
+    runs: usize,
     cells: Vec<Option<Cell>>,
 }
 
@@ -45,12 +52,13 @@ impl ComparisonTable {
             .map(|method| {
                 let reports: Vec<&Report> = method.runs.iter().filter_map(|r| r.regions.as_ref()).collect();
                 let cell = |(_, of): &Column| cell(&reports.iter().filter_map(|r| of(r)).collect::<Vec<_>>());
-                Row { title: method.title.clone(), cells: columns.iter().map(cell).collect() }
+                let cells = columns.iter().map(cell).collect();
+                Row { title: method.title.clone(), runs: reports.len(), cells }
             })
             .collect();
         mark_best(&mut rows, columns.len());
         let first = comparison.methods.iter().flat_map(|m| &m.runs).find_map(|r| r.regions.as_ref());
-        let count = |region: &Region| (region.name().to_owned(), first.map_or(0, |r| r.rows(*region)));
+        let count = |region: &Region| (*region, first.map_or(0, |r| r.rows(*region)));
         let columns = columns.into_iter().map(|(name, _)| name).collect();
         Self { columns, rows, counts: REGIONS.iter().map(count).collect(), seeds: comparison.seeds.len() }
     }
@@ -58,7 +66,8 @@ impl ComparisonTable {
     /// Test rows per region, in words.
     #[must_use]
     pub fn rows_line(&self) -> String {
-        let counts: Vec<String> = self.counts.iter().map(|(name, rows)| format!("{name} {rows}")).collect();
+        let counts: Vec<String> =
+            self.counts.iter().map(|(region, rows)| format!("{} {rows}", region.name())).collect();
         let seeds = self.seeds;
         format!(
             "Test rows: {}. Mean ± standard deviation over {seeds} seeds; * marks the best of a column.",
@@ -69,19 +78,23 @@ impl ComparisonTable {
     /// Aligned text for a terminal: the mean with its deviation below it.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let first = self.rows.iter().map(|r| r.title.chars().count()).max().unwrap_or(0).max(6) + 1;
+        let first = self.rows.iter().map(|r| r.title.chars().count()).max().unwrap_or(0).clamp(6, LONGEST_TITLE) + 1;
         let mut text = format!("{:first$}", "method");
         self.columns.iter().for_each(|name| text += &format!("{name:>10}"));
         text.push('\n');
         for row in &self.rows {
-            text += &format!("{:first$}", row.title);
+            text += &format!("{:first$}", row.title.chars().take(LONGEST_TITLE).collect::<String>());
             row.cells.iter().for_each(|cell| text += &format!("{:>10}", cell.map_or("-".into(), |c| c.text())));
             text += &format!("\n{:first$}", "");
             let deviation = |cell: &Option<Cell>| cell.and_then(|c| Some(format!("±{}", digits(c.deviation?, c.mean))));
             row.cells.iter().for_each(|cell| text += &format!("{:>10}", deviation(cell).unwrap_or_default()));
             text.push('\n');
         }
-        text + &self.rows_line() + "\n"
+        text += &format!("{}\n", self.rows_line());
+        for row in self.rows.iter().filter(|row| row.runs < self.seeds) {
+            text += &format!("{}: {} of {} seeds.\n", row.title, row.runs, self.seeds);
+        }
+        text
     }
 
     /// GitHub's tables.
@@ -95,7 +108,8 @@ impl ComparisonTable {
                 Some(c) if c.best => format!("**{}**", c.full()),
                 Some(c) => c.full(),
             };
-            text += &format!("| {} | {} |\n", row.title, row.cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
+            let title = row.title.replace('|', "\\|");
+            text += &format!("| {title} | {} |\n", row.cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
         }
         text
     }
@@ -110,21 +124,79 @@ impl ComparisonTable {
                 let deviation = cell.and_then(|c| c.deviation).map(|d| d.to_string());
                 format!("{},{}", cell.map(|c| c.mean.to_string()).unwrap_or_default(), deviation.unwrap_or_default())
             };
-            text += &format!("{},{}\n", row.title, row.cells.iter().map(cell).collect::<Vec<_>>().join(","));
+            let title = match row.title.contains([',', '"', '\n']) {
+                true => format!("\"{}\"", row.title.replace('"', "\"\"")),
+                false => row.title.clone(),
+            };
+            text += &format!("{title},{}\n", row.cells.iter().map(cell).collect::<Vec<_>>().join(","));
         }
         text
     }
 
-    /// Head and cells for a page; the best of a column starts with `*`.
-    pub(super) fn cells(&self) -> (Vec<String>, Vec<Vec<String>>) {
-        let head = [vec!["method".to_owned()], self.columns.clone()].concat();
-        let cell = |cell: &Option<Cell>| match cell {
-            None => "-".to_owned(),
-            Some(c) if c.best => format!("*{}", c.full()),
-            Some(c) => c.full(),
-        };
-        let row = |row: &Row| [vec![row.title.clone()], row.cells.iter().map(cell).collect()].concat();
-        (head, self.rows.iter().map(row).collect())
+    /// LaTeX with the `booktabs` package.
+    #[must_use]
+    pub fn to_latex(&self) -> String {
+        let mut text = String::from("% \\usepackage{booktabs}\n\\begin{tabular}{l");
+        text += &format!("{}}}\n\\toprule\n", "r".repeat(self.columns.len()));
+        let (mut heads, mut rules, mut at) = (String::new(), String::new(), 2);
+        for (metric, columns) in self.groups() {
+            heads += &format!(" & \\multicolumn{{{}}}{{c}}{{{metric}}}", columns.len());
+            rules += &format!("\\cmidrule(lr){{{at}-{}}}", at + columns.len() - 1);
+            at += columns.len();
+        }
+        let names = self.groups().into_iter().flat_map(|(_, columns)| columns).map(|c| format!(" & {}", c.name()));
+        text += &format!("{heads} \\\\\n{rules}\nMethod{} \\\\\n\\midrule\n", names.collect::<String>());
+        for row in &self.rows {
+            let cell = |cell: &Option<Cell>| {
+                let text = cell.map_or("--".into(), |c| c.full().replace(" ± ", " $\\pm$ "));
+                let best = cell.is_some_and(|c| c.best);
+                if best { format!(" & \\textbf{{{text}}}$^\\ast$") } else { format!(" & {text}") }
+            };
+            let cells: String = row.cells.iter().map(cell).collect();
+            text += &format!("{}{cells} \\\\\n", latex_escape(&row.title));
+        }
+        text + &format!("\\bottomrule\n\\end{{tabular}}\n% {}\n", self.rows_line())
+    }
+
+    /// A table element for a page: metrics over regions with their rows, the deviation below the mean.
+    pub(super) fn to_html(&self) -> String {
+        let (mut upper, mut lower) = (String::from("<th></th>"), String::from("<th>Method</th>"));
+        for (metric, columns) in self.groups() {
+            upper += &format!("<th class=\"group\" colspan=\"{}\">{metric}</th>", columns.len());
+            for (k, region) in columns.into_iter().enumerate() {
+                let group = if k == 0 { " class=\"group\"" } else { "" };
+                lower += &format!("<th{group}>{}<small>{} rows</small></th>", region.name(), self.rows_of(region));
+            }
+        }
+        let mut html = format!("<table><thead><tr>{upper}</tr>\n<tr>{lower}</tr></thead><tbody>\n");
+        let starts: Vec<usize> =
+            self.groups().iter().scan(0, |at, (_, columns)| Some(std::mem::replace(at, *at + columns.len()))).collect();
+        for row in &self.rows {
+            let some = if row.runs < self.seeds {
+                format!("<small>{} of {} seeds</small>", row.runs, self.seeds)
+            } else {
+                String::new()
+            };
+            html += &format!("<tr><td>{}{some}</td>", escape(&row.title));
+            for (k, cell) in row.cells.iter().enumerate() {
+                let group = if starts.contains(&k) { "group " } else { "" };
+                let best = if cell.is_some_and(|c| c.best) { "best" } else { "" };
+                html += &format!("<td class=\"{group}{best}\">{}</td>", cell.map_or("-".into(), |c| c.html()));
+            }
+            html += "</tr>\n";
+        }
+        html + "</tbody></table>"
+    }
+
+    /// Test rows of a region.
+    pub(super) fn rows_of(&self, region: Region) -> String {
+        let rows = self.counts.iter().find(|(r, _)| *r == region).map_or(0, |(_, rows)| *rows);
+        grouped(rows as f64, 0)
+    }
+
+    /// Metrics with the regions that they have columns for.
+    fn groups(&self) -> [(&'static str, Vec<Region>); 3] {
+        [("MAE", REGIONS.to_vec()), ("GM", REGIONS.to_vec()), ("bMAE", vec![Region::All])]
     }
 }
 
@@ -139,6 +211,23 @@ impl Cell {
             None => digits(self.mean, self.mean),
         }
     }
+
+    fn html(&self) -> String {
+        let star = if self.best { " ★" } else { "" };
+        let deviation = self.deviation.map(|d| format!("<small>± {}</small>", digits(d, self.mean)));
+        format!("{}{star}{}", digits(self.mean, self.mean), deviation.unwrap_or_default())
+    }
+}
+
+fn latex_escape(text: &str) -> String {
+    let special = |c: char| match c {
+        '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("\\{c}"),
+        '~' => "\\textasciitilde{}".into(),
+        '^' => "\\textasciicircum{}".into(),
+        '\\' => "\\textbackslash{}".into(),
+        c => c.to_string(),
+    };
+    text.chars().map(special).collect()
 }
 
 /// As many decimals as the mean needs for four significant digits.
@@ -160,11 +249,16 @@ fn columns() -> Vec<Column> {
 }
 
 fn cell(values: &[f64]) -> Option<Cell> {
+    mean_and_deviation(values).map(|(mean, deviation)| Cell { mean, deviation, best: false })
+}
+
+/// Mean and sample standard deviation; a single value has no deviation.
+pub(super) fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     let deviation = (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt());
-    (!values.is_empty()).then_some(Cell { mean, deviation, best: false })
+    (!values.is_empty()).then_some((mean, deviation))
 }
 
 fn mark_best(rows: &mut [Row], columns: usize) {
@@ -182,6 +276,7 @@ mod tests {
     use dir_core::metric::{EvaluateOptions, evaluate};
     use dir_core::shot::Shot;
 
+    use super::super::testing::assert_well_formed;
     use super::*;
     use crate::compare::{MethodRuns, Run};
 
@@ -208,6 +303,22 @@ mod tests {
         assert_eq!(table.rows[0].cells[2], None); // no medium-shot rows
         let text = table.to_text();
         assert!(text.lines().all(|line| line.chars().count() <= 120) && text.contains("many 1"), "{text}");
+        assert!(text.ends_with("INV: 1 of 2 seeds.\n"), "{text}");
         assert!(table.to_markdown().contains("**0.5000**") && table.to_csv().lines().count() == 3);
+    }
+
+    #[test]
+    fn titles_with_special_characters() {
+        let mut comparison = comparison();
+        comparison.methods[1].title = "50% \"a_b\", c|d & <e> ".repeat(3);
+        let table = ComparisonTable::new(&comparison);
+        assert!(table.to_text().lines().all(|line| line.chars().count() <= 120), "{}", table.to_text());
+        assert!(table.to_csv().contains("\n\"50% \"\"a_b\"\", c|d & <e> 50%"), "{}", table.to_csv());
+        assert!(table.to_markdown().contains(r"c\|d"), "{}", table.to_markdown());
+        assert_well_formed(&table.to_html());
+        let latex = table.to_latex();
+        assert!(latex.contains(r#"50\% "a\_b", c|d \& <e>"#) && latex.contains(r"\textbf{0.5000}$^\ast$"), "{latex}");
+        let ends = latex.lines().filter(|line| line.ends_with(r"\\")).count();
+        assert_eq!((ends, latex.matches(r"\cmidrule(lr){2-5}\cmidrule(lr){6-9}\cmidrule(lr){10-10}").count()), (4, 1));
     }
 }

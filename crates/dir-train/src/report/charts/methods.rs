@@ -1,0 +1,118 @@
+//! Plots that set methods side by side.
+
+use super::super::axis::{Axis, short};
+use super::super::files::{BinError, BinRow};
+use super::super::svg::{Chart, Form, Ink, Shape, with_deviation};
+use super::{middle, shot_ribbon, spans, target_axis};
+
+/// Mean and deviation over seeds; `None` where a region is empty.
+pub(in super::super) type MeanAndDeviation = Option<(f64, f64)>;
+
+/// MAE of one region: a line per method, a dot for the mean, whiskers for the deviation over seeds.
+pub(in super::super) fn by_shot(
+    target: &str,
+    region: &str,
+    rows: &str,
+    methods: &[(String, MeanAndDeviation)],
+) -> String {
+    let known = || methods.iter().enumerate().filter_map(|(k, (name, cell))| Some((k, name, (*cell)?)));
+    let ends = known().flat_map(|(_, _, (mean, deviation))| [mean - deviation, mean + deviation]);
+    let x = Axis::linear(&format!("test MAE ({target})"), ends).with_room(0.06);
+    let y = Axis::words("", methods.iter().map(|(name, _)| shortened(name)));
+    let mut chart = Chart::new(&format!("MAE, {region} ({rows} test rows)"), 24.0 * methods.len() as f64, x, y).half();
+    if let Some((0, name, (mean, _))) = known().next() {
+        chart.add(Shape::Moment(mean, String::new()), Ink::Grey, &format!("mean of {name}"));
+    }
+    for (k, name, (mean, deviation)) in known() {
+        let (ink, at) = (Ink::series(k), -(k as f64));
+        chart.add(Shape::Spread(vec![(at, mean - deviation, mean + deviation)]), ink, "");
+        let told = format!("{name}, {region}: {}", with_deviation(mean, deviation));
+        chart.add(Shape::Dots(vec![(mean, at, told)], Form::Circle, 5.0), ink, "");
+    }
+    chart.finish()
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= 24 { name.to_owned() } else { name.chars().take(23).chain(['…']).collect() }
+}
+
+/// Each bin's error as a mean with its neighbours, by test rows: for reading, not for measuring.
+pub(in super::super) fn smoothed(errors: &[Option<BinError>]) -> Vec<f64> {
+    let reach = (errors.len() / 50).clamp(1, 5);
+    (0..errors.len())
+        .map(|b| {
+            let near = errors[b.saturating_sub(reach)..(b + reach + 1).min(errors.len())].iter().flatten();
+            let (sum, rows) = near.fold((0.0, 0.0), |(s, n), e| (s + e.mae * e.rows, n + e.rows));
+            sum / rows // NaN, which breaks the line, where no bin around has test rows
+        })
+        .collect()
+}
+
+/// Error over the target, a line per method.
+pub(in super::super) fn errors_by_bin(target: &str, bins: &[BinRow], methods: &[(String, Vec<f64>)]) -> String {
+    let spans = spans(bins);
+    let values = methods.iter().flat_map(|(_, errors)| errors.iter().copied());
+    let y = Axis::linear(&format!("test MAE ({target})"), values).with_zero().with_headroom(0.04);
+    let mut chart = Chart::new("Test error by bin", 300.0, target_axis(target, &spans), y);
+    shot_ribbon(&mut chart, bins, &spans);
+    for (k, (name, errors)) in methods.iter().enumerate() {
+        let line = spans.iter().zip(errors).map(|(s, e)| (middle(*s), *e)).collect();
+        chart.add(Shape::Line(line), Ink::series(k), name);
+    }
+    let hover = bins.iter().zip(&spans).enumerate().map(|(b, (bin, span))| {
+        let errors: Vec<String> = methods.iter().map(|(name, e)| format!("{name} {}", short(e[b]))).collect();
+        let range = format!("{} to {}", short(bin.low), short(bin.high));
+        (span.0, span.1, format!("{target} {range}, {} shot\n{}", bin.shot, errors.join("\n")))
+    });
+    chart.add(Shape::Hover(hover.collect()), Ink::Grey, "");
+    chart.finish()
+}
+
+/// How much lower the error of a method is than that of the first, over the target. `most` is the same for all methods.
+pub(in super::super) fn gain(
+    target: &str,
+    bins: &[BinRow],
+    (first, base): (&str, &[f64]),
+    (name, errors): (&str, &[f64]),
+    most: f64,
+) -> String {
+    let spans = spans(bins);
+    let y = Axis::linear(&format!("MAE of {first} - MAE ({target})"), [-most, most]).with_room(0.04);
+    let mut chart = Chart::new(name, 150.0, target_axis(target, &spans), y).half();
+    let gains: Vec<f64> = base.iter().zip(errors).map(|(b, e)| b - e).collect();
+    let area = |of: fn(f64) -> (f64, f64)| {
+        let edges = spans.iter().zip(&gains).filter(|(_, g)| !g.is_nan());
+        edges.map(|(s, g)| (middle(*s), of(*g).0, of(*g).1)).collect()
+    };
+    chart.add(Shape::Area(area(|g| (0.0, g.max(0.0)))), Ink::Blue, "better");
+    chart.add(Shape::Area(area(|g| (g.min(0.0), 0.0))), Ink::Vermillion, "worse");
+    shot_ribbon(&mut chart, bins, &spans);
+    chart.add(Shape::Line(spans.iter().zip(&gains).map(|(s, g)| (middle(*s), *g)).collect()), Ink::Text, "");
+    let hover = bins.iter().zip(&spans).zip(base.iter().zip(errors)).map(|((bin, span), (b, e))| {
+        let range = format!("{} to {}", short(bin.low), short(bin.high));
+        let words = format!(
+            "{target} {range}, {} shot: {name} {}, {first} {}, gain {}",
+            bin.shot,
+            short(*e),
+            short(*b),
+            short(b - e)
+        );
+        (span.0, span.1, words)
+    });
+    chart.add(Shape::Hover(hover.collect()), Ink::Grey, "");
+    chart.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn smoothing_weighs_by_rows() {
+        let error = |mae, rows| Some(BinError { mae, bias: 0.0, rows });
+        let smooth = smoothed(&[error(1.0, 1.0), error(4.0, 3.0), None, None, None]);
+        assert_eq!(smooth[..3], [13.0 / 4.0, 13.0 / 4.0, 4.0]);
+        assert!(smooth[3].is_nan() && smooth[4].is_nan());
+        assert!(smoothed(&[]).is_empty());
+    }
+}
