@@ -119,7 +119,7 @@ fn survives(threads: &str) {
     let reference = folder.path().join("reference");
     let started = Instant::now();
     finish(&settings, &reference, threads);
-    let whole = started.elapsed();
+    let mut whole = started.elapsed();
     let expected = results(&reference);
 
     let mut plan: Vec<Moment> = (0..12).map(Moment::Any).collect();
@@ -132,6 +132,7 @@ fn survives(threads: &str) {
         // A kill may come a moment too late, or the run may be done first: then again.
         for attempt in 0.. {
             assert!(attempt < 60, "{moment:?} was never hit");
+            let (fresh, started) = (!run.exists(), Instant::now());
             match kill_at(moment, &settings, &run, threads, whole) {
                 Some(true) => {
                     landed.push(moment);
@@ -142,8 +143,9 @@ fn survives(threads: &str) {
                     assert_eq!(results(&run), expected, "after {landed:?}");
                     runs += 1;
                     run = folder.path().join(format!("run-{runs}"));
-                    if matches!(moment, Moment::Any(_)) {
-                        break;
+                    // The machine may have been busy when the reference was timed.
+                    if fresh {
+                        whole = whole.min(started.elapsed());
                     }
                 }
             }
@@ -151,7 +153,7 @@ fn survives(threads: &str) {
     }
     finish(&settings, &run, threads);
     assert_eq!(results(&run), expected, "after {landed:?}");
-    assert!(landed.len() >= 20, "{} kills landed", landed.len());
+    assert_eq!(landed.len(), 24);
     println!("{threads} thread(s): {} kills in {} runs, all to the same numbers", landed.len(), runs + 1);
 }
 
