@@ -38,12 +38,19 @@ fn lds() {
         WeightConfig { reweight: Reweight::SqrtInv, lds: Some(KernelConfig::default()), ..WeightConfig::default() };
     for n in [1_000_000, 10_000_000] {
         let targets = ages(n);
+        let mut weights = vec![0.0; n];
+        let remark =
+            |seconds: (f64, f64), copy: f64| format!("{:.2}x a copy of {:.2} ms", seconds.0 / copy, copy * 1e3);
+
         let copy = copy_seconds(n);
-        let seconds = time(7, || drop(config.sample_weights(&bins, &targets).expect("valid")));
-        // A fresh vector costs page faults, a reused one does not: the result is a fresh one.
+        let seconds = time(15, || config.sample_weights_into(&bins, &targets, &mut weights).expect("valid"));
+        line(&format!("LDS weights, {n} targets, into a slice"), seconds, &remark(seconds, copy));
+        // A new list costs page faults, for a copy as for the weights.
         let fresh = time(7, || drop(std::hint::black_box(targets.to_vec()))).0;
-        let [reused, fresh] = [copy, fresh].map(|copy| format!("{:.2} ms ({:.2}x)", copy * 1e3, seconds.0 / copy));
-        line(&format!("LDS weights, {n} targets"), seconds, &format!("copy: reused {reused}, fresh {fresh}"));
+        let seconds = time(7, || drop(config.sample_weights(&bins, &targets).expect("valid")));
+        line(&format!("LDS weights, {n} targets, a new list"), seconds, &remark(seconds, fresh));
+        let seconds = time(15, || drop(bins.counts(&targets).expect("valid")));
+        line(&format!("label density, {n} targets"), seconds, "the first half of it");
     }
 }
 

@@ -10,10 +10,12 @@ pub mod kernel;
 pub mod lds;
 pub mod loss;
 pub mod metric;
+pub mod ops;
 pub mod random;
 pub mod regressor;
 pub mod schedule;
 pub mod shot;
+mod simd;
 pub mod smooth;
 pub mod weight;
 

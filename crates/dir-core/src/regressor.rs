@@ -35,7 +35,7 @@ pub trait Regressor: Module {
     }
 }
 
-/// Features seen as rows, one per target, whatever their layout.
+/// Features seen as rows, one per target, or as blocks where they lie, whatever their layout.
 pub trait FeatureMap: Clone + Send {
     /// What is needed to go back.
     type Shape: Copy;
@@ -48,6 +48,13 @@ pub trait FeatureMap: Clone + Send {
 
     /// Features of this layout from rows.
     fn from_rows(rows: Tensor<2>, shape: Self::Shape) -> Self;
+
+    /// `[outer, D, inner]` for [`crate::ops`], without moving a number: target `t` is position `t % inner` of block
+    /// `t / inner`.
+    fn into_blocks(self) -> Tensor<3>;
+
+    /// Features of this layout from blocks.
+    fn from_blocks(blocks: Tensor<3>, shape: Self::Shape) -> Self;
 }
 
 /// `[N, D]`: one target per row.
@@ -62,6 +69,14 @@ impl FeatureMap for Tensor<2> {
 
     fn from_rows(rows: Tensor<2>, (): ()) -> Self {
         rows
+    }
+
+    fn into_blocks(self) -> Tensor<3> {
+        self.unsqueeze_dim(2)
+    }
+
+    fn from_blocks(blocks: Tensor<3>, (): ()) -> Self {
+        blocks.squeeze_dim(2)
     }
 }
 
@@ -81,6 +96,15 @@ impl FeatureMap for Tensor<4> {
     fn from_rows(rows: Tensor<2>, [n, c, h, w]: [usize; 4]) -> Self {
         rows.reshape([n, h, w, c]).permute([0, 3, 1, 2])
     }
+
+    fn into_blocks(self) -> Tensor<3> {
+        let [n, c, h, w] = self.dims();
+        self.reshape([n, c, h * w])
+    }
+
+    fn from_blocks(blocks: Tensor<3>, shape: [usize; 4]) -> Self {
+        blocks.reshape(shape)
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +122,9 @@ mod tests {
         let pixel: Vec<f32> = rows.clone().slice([33..34, 0..3]).into_data().iter().collect();
         assert_eq!(pixel, [73.0, 93.0, 113.0]);
         let shape = FeatureMap::shape(&z);
-        assert_eq!(<Tensor<4> as FeatureMap>::from_rows(rows, shape).into_data(), z.into_data());
+        assert_eq!(<Tensor<4> as FeatureMap>::from_rows(rows, shape).into_data(), z.clone().into_data());
+        let blocks = z.clone().into_blocks();
+        assert_eq!(blocks.dims(), [2, 3, 20]);
+        assert_eq!(<Tensor<4> as FeatureMap>::from_blocks(blocks, shape).into_data(), z.into_data());
     }
 }

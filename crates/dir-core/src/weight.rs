@@ -49,6 +49,14 @@ pub enum WeightError {
         /// Number of bins.
         bins: usize,
     },
+    /// Not one place for the weight of every row.
+    #[error("found room for {weights} weights, expected {targets}, one per target")]
+    Length {
+        /// Number of targets.
+        targets: usize,
+        /// Places for weights.
+        weights: usize,
+    },
     /// See [`KernelError`].
     #[error("failed to make the kernel: {0}")]
     Kernel(#[from] KernelError),
@@ -149,8 +157,24 @@ impl WeightConfig {
     /// # Errors
     /// As [`WeightConfig::bin_weights`], and a target without a bin.
     pub fn sample_weights(&self, bins: &Bins, targets: &[f64]) -> Result<Vec<f64>, WeightError> {
-        let weight = self.bin_weights(&bins.counts(targets)?)?.weight;
-        Ok(bins.map(targets, &weight)?)
+        let mut weights = vec![0.0; targets.len()];
+        self.sample_weights_into(bins, targets, &mut weights)?;
+        Ok(weights)
+    }
+
+    /// [`WeightConfig::sample_weights`] into memory that is there already: for large sets most of the time is the
+    /// system's, making room for a new list.
+    ///
+    /// # Shapes
+    /// `targets` `[rows]` into `weights` `[rows]`.
+    /// # Errors
+    /// As [`WeightConfig::sample_weights`], and lists of unequal length; `weights` is then left as it was or partly written.
+    pub fn sample_weights_into(&self, bins: &Bins, targets: &[f64], weights: &mut [f64]) -> Result<(), WeightError> {
+        if targets.len() != weights.len() {
+            return Err(WeightError::Length { targets: targets.len(), weights: weights.len() });
+        }
+        let of_bin = self.bin_weights(&bins.counts(targets)?)?.weight;
+        Ok(bins.map_into(targets, &of_bin, weights)?)
     }
 
     fn check(&self, counts: &[u64]) -> Result<(), WeightError> {

@@ -15,6 +15,7 @@ use super::config::{Covariance, FdsError};
 use super::groups::Groups;
 use super::spread::{BinStats, Spread};
 use super::whiten::{self, LowRankMap, Safety};
+use crate::{FeatureMap, ops};
 
 /// How one bin's features move. Plain numbers: the oracle of the tensor version.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,8 +192,8 @@ pub struct Calibrator {
 #[derive(Debug, Clone)]
 enum Tables {
     Identity,
-    /// From, scale and to, `[rows + 1, dim]` each; the last row leaves features as they are.
-    Scale(Box<[Tensor<2>; 3]>),
+    /// From, scale and to, `[rows, dim]` each: in `f32`, and in `f64` where the device has it.
+    Scale(Box<[Tensor<2>; 3]>, Option<Box<[Tensor<2>; 3]>>),
     /// One element per row of the statistics; `None` leaves features as they are.
     PerBin(Vec<Option<BinTables>>),
 }
@@ -221,7 +222,7 @@ impl Calibrator {
         } else if host.maps.iter().any(|m| matches!(m, Map::Scale { .. })) {
             let identity = (vec![0.0; dim], vec![1.0; dim], vec![0.0; dim]);
             let (mut from, mut scale, mut to) = (Vec::new(), Vec::new(), Vec::new());
-            for map in host.maps.iter().chain([&Map::Identity]) {
+            for map in &host.maps {
                 let (f, s, t) = match map {
                     Map::Scale { from, scale, to } => (from, scale, to),
                     _ => (&identity.0, &identity.1, &identity.2),
@@ -230,9 +231,12 @@ impl Calibrator {
                 scale.extend_from_slice(s);
                 to.extend_from_slice(t);
             }
-            let rows = host.maps.len() + 1;
-            let table = |v| matrix(v, rows, dim, &device);
-            Tables::Scale(Box::new([table(from), table(scale), table(to)]))
+            let rows = host.maps.len();
+            let tables = |dtype| {
+                let table = |v: &Vec<f64>| Tensor::from_data(TensorData::new(v.clone(), [rows, dim]), (&device, dtype));
+                Box::new([table(&from), table(&scale), table(&to)])
+            };
+            Tables::Scale(tables(DType::F32), device.supports_dtype(DType::F64).then(|| tables(DType::F64)))
         } else {
             Tables::PerBin(host.maps.iter().map(|map| BinTables::new(map, dim, &device)).collect())
         };
@@ -248,30 +252,34 @@ impl Calibrator {
     /// Calibrated copy of features, differentiable in them.
     ///
     /// # Shapes
-    /// `features` `[rows, dim]`, `targets` `[rows]` to `[rows, dim]`.
+    /// `features` `[rows, dim]`, or `[N, dim, H, W]` with one target per pixel; `targets` `[rows]`; to the shape of the
+    /// features.
     /// # Errors
     /// Rows or width that do not fit, a target without a bin.
-    pub fn apply(&self, features: Tensor<2>, targets: &[f64]) -> Result<Tensor<2>, FdsError> {
-        let [rows, dim] = features.dims();
+    pub fn apply<F: FeatureMap>(&self, features: F, targets: &[f64]) -> Result<F, FdsError> {
+        let shape = features.shape();
+        let blocks = features.into_blocks();
+        let [outer, dim, inner] = blocks.dims();
         if dim != self.host.dim {
             return Err(FdsError::Width { found: dim, expected: self.host.dim });
         }
-        check_rows(rows, rows, targets.len(), targets.len())?;
+        check_rows(outer * inner, outer * inner, targets.len(), targets.len())?;
         let groups = self.host.groups.of(targets)?;
-        Ok(match &self.tables {
-            _ if rows == 0 => features,
-            Tables::Identity => features,
-            Tables::Scale(tables) => {
-                let [from, scale, to] = tables.as_ref();
-                let stay = self.host.maps.len();
-                let row = |g: &Option<usize>| g.unwrap_or(stay) as i64;
-                let index = self.index(groups.iter().map(row).collect());
-                let dtype = features.dtype();
-                let pick = |table: &Tensor<2>| table.clone().cast(dtype).select(0, index.clone());
-                (features - pick(from)) * pick(scale) + pick(to)
+        let moved = match &self.tables {
+            _ if groups.is_empty() => blocks,
+            Tables::Identity => blocks,
+            Tables::Scale(single, double) => {
+                let rows = self.index(groups.iter().map(|row| row.map_or(-1, |row| row as i64)).collect());
+                let wants_double = ops::table_dtype(blocks.dtype()) == DType::F64;
+                let tables = double.as_ref().filter(|_| wants_double).unwrap_or(single);
+                ops::calibrate(blocks, rows, tables.as_ref().clone())?
             }
-            Tables::PerBin(tables) => self.per_bin(features, &groups, tables),
-        })
+            Tables::PerBin(tables) => {
+                let rows = blocks.permute([0, 2, 1]).reshape([outer * inner, dim]);
+                self.per_bin(rows, &groups, tables).reshape([outer, inner, dim]).permute([0, 2, 1])
+            }
+        };
+        Ok(F::from_blocks(moved, shape))
     }
 
     /// Rows are grouped by bin, each group takes its bin's products, and the groups are put back in order.
@@ -293,7 +301,7 @@ impl Calibrator {
 
     fn index(&self, rows: Vec<i64>) -> Tensor<1, Int> {
         let len = rows.len();
-        Tensor::from_data(TensorData::new(rows, [len]), &self.device)
+        Tensor::from_data(TensorData::new(rows, [len]), (&self.device, DType::I32))
     }
 }
 

@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::Compat;
 use crate::bins::BinsError;
 use crate::kernel::{KernelConfig, KernelError};
+use crate::ops::OpError;
 
 /// What keeps features from being smoothed. Worded to follow "failed to smooth the features: ".
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -64,6 +65,21 @@ pub enum FdsError {
         /// The feature.
         value: f64,
     },
+    /// The same, found on a GPU, where only the bin is known.
+    #[error(
+        "found statistics {value} in bin {bin}, column {column}, expected finite features; the model may have diverged"
+    )]
+    NotFiniteBin {
+        /// Row of the statistics.
+        bin: usize,
+        /// Column.
+        column: usize,
+        /// What its features came to.
+        value: f64,
+    },
+    /// Tensors that do not fit one another.
+    #[error("failed to run the operation: {0}")]
+    Op(#[from] OpError),
     /// Statistics made with other settings.
     #[error("found statistics of {found}, expected {expected}; they come from another model or configuration")]
     State {

@@ -19,6 +19,8 @@ mod config;
 mod groups;
 mod low_rank;
 mod moments;
+mod on_device;
+mod pass;
 mod spread;
 mod whiten;
 
@@ -26,9 +28,11 @@ pub use calibrate::{Calibration, Calibrator};
 pub use config::{Covariance, EmptyBins, FdsConfig, FdsError, Order, Quirks};
 pub use low_rank::Factor;
 pub use moments::Moments;
+#[cfg(feature = "flex")]
+pub(crate) use moments::welford;
+pub use pass::StatisticsPass;
 pub use spread::{BinStats, Spread};
 
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::bins::Bins;
@@ -140,12 +144,7 @@ impl Fds {
     /// Starts the statistics pass of an epoch.
     #[must_use]
     pub fn statistics(&self) -> StatisticsPass {
-        let gathered = if self.config.quirks.exact_edges {
-            Gathered::All { features: Vec::new(), targets: Vec::new() }
-        } else {
-            Gathered::Streamed(Moments::new(self.groups.len(), self.dim, self.config.covariance))
-        };
-        StatisticsPass { groups: self.groups.clone(), dim: self.dim, gathered }
+        StatisticsPass::new(self.groups.clone(), self.dim, self.config.covariance)
     }
 
     /// Whether the end of this epoch takes in statistics: if not, spare yourself the pass.
@@ -159,13 +158,13 @@ impl Fds {
     /// # Errors
     /// A pass of another FDS.
     pub fn end_of_epoch(&mut self, epoch: usize, pass: StatisticsPass) -> Result<(), FdsError> {
-        if pass.dim != self.dim {
-            return Err(FdsError::Width { found: pass.dim, expected: self.dim });
+        if pass.dim() != self.dim {
+            return Err(FdsError::Width { found: pass.dim(), expected: self.dim });
         }
         if epoch < self.config.start_update {
             return Ok(());
         }
-        let groups = pass.finish(self.config.covariance)?;
+        let groups = pass.finish()?;
         match self.config.order {
             Order::Lagged => {
                 if epoch == self.state.epoch + 1 {
@@ -262,102 +261,6 @@ fn nearest(running: &[BinStats]) -> Vec<BinStats> {
     let seen: Vec<usize> = (0..running.len()).filter(|&b| running[b].seen).collect();
     let of = |bin: usize| seen.iter().min_by_key(|&&s| s.abs_diff(bin)).map_or(bin, |&s| s);
     (0..running.len()).map(|bin| running[of(bin)].clone()).collect()
-}
-
-/// The features of all training rows on their way into statistics.
-#[derive(Debug, Clone)]
-pub struct StatisticsPass {
-    groups: Groups,
-    dim: usize,
-    gathered: Gathered,
-}
-
-#[derive(Debug, Clone)]
-enum Gathered {
-    Streamed(Moments),
-    /// Grouping by exact label needs all rows, as the official program does.
-    All {
-        features: Vec<f64>,
-        targets: Vec<f64>,
-    },
-}
-
-impl StatisticsPass {
-    /// Takes in a batch of features from the host.
-    ///
-    /// # Shapes
-    /// `features` `[rows, dim]` row-major, `targets` `[rows]`.
-    /// # Errors
-    /// Rows that do not fit, a feature that is not finite, a target without a bin.
-    pub fn push_rows<E: Copy + Into<f64> + Sync>(&mut self, features: &[E], targets: &[f64]) -> Result<(), FdsError> {
-        if features.len() != targets.len() * self.dim {
-            return Err(FdsError::Rows { rows: features.len() / self.dim, targets: targets.len() });
-        }
-        let rows = self.groups.of(targets)?;
-        match &mut self.gathered {
-            Gathered::Streamed(moments) => moments.push(features, &rows),
-            Gathered::All { features: all, targets: labels } => {
-                all.extend(features.iter().map(|&x| x.into()));
-                labels.extend_from_slice(targets);
-                Ok(())
-            }
-        }
-    }
-
-    /// Takes in a batch of features from a device.
-    ///
-    /// # Shapes
-    /// `features` `[rows, dim]`, `targets` `[rows]`.
-    /// # Errors
-    /// As [`StatisticsPass::push_rows`].
-    pub fn push(&mut self, features: Tensor<2>, targets: &[f64]) -> Result<(), FdsError> {
-        let [_, dim] = features.dims();
-        if dim != self.dim {
-            return Err(FdsError::Width { found: dim, expected: self.dim });
-        }
-        let data = features.into_data();
-        match data.as_slice::<f32>() {
-            Ok(values) => self.push_rows(values, targets),
-            Err(_) => self.push_rows(&data.iter::<f64>().collect::<Vec<_>>(), targets),
-        }
-    }
-
-    /// Takes in another worker's pass; call in rank order.
-    ///
-    /// # Errors
-    /// A pass of another FDS.
-    pub fn merge(&mut self, other: Self) -> Result<(), FdsError> {
-        match (&mut self.gathered, other.gathered) {
-            (Gathered::Streamed(ours), Gathered::Streamed(theirs)) => ours.merge(theirs),
-            (Gathered::All { features, targets }, Gathered::All { features: more, targets: labels }) => {
-                features.extend(more);
-                targets.extend(labels);
-                Ok(())
-            }
-            _ => Err(FdsError::State { found: "another kind of pass".into(), expected: "passes of one FDS".into() }),
-        }
-    }
-
-    /// Row of the statistics, count and statistics of every group.
-    fn finish(self, covariance: Covariance) -> Result<Vec<(usize, u64, BinStats)>, FdsError> {
-        match self.gathered {
-            Gathered::Streamed(moments) => {
-                Ok(moments.finish().into_iter().enumerate().map(|(row, (count, stats))| (row, count, stats)).collect())
-            }
-            Gathered::All { features, targets } => {
-                let of = |members: Vec<usize>| {
-                    let rows: Vec<f64> =
-                        members.iter().flat_map(|&i| &features[i * self.dim..][..self.dim]).copied().collect();
-                    let mut moments = Moments::new(1, self.dim, covariance);
-                    moments.push(&rows, &vec![Some(0); members.len()])?;
-                    Ok(moments.finish().swap_remove(0))
-                };
-                let labels = self.groups.exact_labels(&targets)?;
-                let group = |(row, members)| of(members).map(|(count, stats)| (row, count, stats));
-                labels.into_iter().map(group).collect()
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::config::{Covariance, FdsError};
 use super::low_rank::Factor;
 use super::spread::{BinStats, Spread};
+use crate::simd::wide;
 
 /// Columns that one worker takes: both accumulators of a bin stay in the first-level cache. The blocks are fixed, so the
 /// result is the same with any number of workers.
@@ -89,6 +90,20 @@ impl Moments {
         Self { dim, covariance, counts: vec![0; bins], sums }
     }
 
+    /// Moments with variances, from the count and the mean and M2 of every bin.
+    pub(super) fn from_parts(counts: Vec<u64>, of_bin: &[(&[f64], &[f64])]) -> Self {
+        let dim = of_bin.first().map_or(0, |(mean, _)| mean.len());
+        let mut moments = Self::new(counts.len(), dim, Covariance::Diagonal);
+        if let Sums::Diagonal(blocks) = &mut moments.sums {
+            for block in blocks {
+                let columns = block.first..block.first + block.width;
+                block.mean = of_bin.iter().flat_map(|(mean, _)| &mean[columns.clone()]).copied().collect();
+                block.m2 = of_bin.iter().flat_map(|(_, m2)| &m2[columns.clone()]).copied().collect();
+            }
+        }
+        Self { counts, ..moments }
+    }
+
     /// Rows seen so far, per bin.
     #[must_use]
     pub fn counts(&self) -> &[u64] {
@@ -107,12 +122,18 @@ impl Moments {
         if features.len() != bins.len() * self.dim {
             return Err(FdsError::Rows { rows: features.len() / self.dim, targets: bins.len() });
         }
-        if let Some(k) = features.iter().position(|&x| !x.into().is_finite()) {
+        let finite = |part: &[E]| wide(|| part.iter().fold(true, |all, &x| all & x.into().is_finite()));
+        if !features.par_chunks(1 << 16).all(finite) {
+            let k = features.iter().position(|&x| !x.into().is_finite()).unwrap_or_default();
             return Err(FdsError::NotFinite { row: k / self.dim, column: k % self.dim, value: features[k].into() });
         }
-        let shares = self.count(bins);
+        let mut shares = self.count(bins);
         match &mut self.sums {
-            Sums::Diagonal(blocks) => blocks.par_iter_mut().for_each(|block| block.push(features, self.dim, &shares)),
+            Sums::Diagonal(blocks) => {
+                // Rows of one bin together, in their order: its accumulators stay in registers' reach, the sums the same.
+                shares.sort_by_key(|&(_, bin, _)| bin);
+                blocks.par_iter_mut().for_each(|block| wide(|| block.push(features, self.dim, &shares)));
+            }
             Sums::PerBin { pending, of, .. } => {
                 for &(row, bin, _) in &shares {
                     pending.extend(features[row * self.dim..][..self.dim].iter().map(|&x| x.into()));
@@ -208,18 +229,24 @@ impl Moments {
     }
 }
 
+/// Takes in one row: `δ = x - mean; mean += δ · share; M2 += δ (x - mean)`, `share` being 1 / count with this row.
+#[inline(always)]
+pub(crate) fn welford(x: impl Iterator<Item = f64>, share: f64, mean: &mut [f64], m2: &mut [f64]) {
+    for ((x, mean), m2) in x.zip(mean).zip(m2) {
+        let delta = x - *mean;
+        *mean += delta * share;
+        *m2 += delta * (x - *mean);
+    }
+}
+
 impl Columns {
+    #[inline(always)]
     fn push<E: Copy + Into<f64>>(&mut self, features: &[E], dim: usize, shares: &[(usize, usize, f64)]) {
         for &(row, bin, share) in shares {
             let x = &features[row * dim + self.first..][..self.width];
             let mean = &mut self.mean[bin * self.width..][..self.width];
             let m2 = &mut self.m2[bin * self.width..][..self.width];
-            for ((x, mean), m2) in x.iter().zip(mean).zip(m2) {
-                let x: f64 = (*x).into();
-                let delta = x - *mean;
-                *mean += delta * share;
-                *m2 += delta * (x - *mean);
-            }
+            welford(x.iter().map(|&x| x.into()), share, mean, m2);
         }
     }
 

@@ -150,7 +150,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         use dir_core::FeatureMap;
         let Some(config) = &self.experiment.recipe.fds else { return Ok(None) };
         let batch = self.experiment.source.batch(Part::Train, &[0], None, &self.plain_device())?;
-        let [_, width] = model.valid().encode(batch.input).into_rows().dims();
+        let [_, width, _] = model.valid().encode(batch.input).into_blocks().dims();
         Ok(Some(config.init(self.experiment.bins, width)?))
     }
 

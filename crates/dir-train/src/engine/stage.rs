@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use dir_core::Regressor;
 use dir_core::fds::{Calibrator, Fds};
 use dir_core::loss::Loss;
 use dir_core::random::Stream;
 use dir_core::schedule::LearningRate;
 use dir_core::weight::WeightConfig;
-use dir_core::{FeatureMap, Regressor};
 use dir_data::Part;
 use dir_data::loader::Batches;
 
@@ -177,9 +177,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
         let mut features = state.model.encode(batch.input);
         if let Some(calibrator) = calibrator.filter(|c| !c.is_identity()) {
-            let shape = features.shape();
-            let rows = calibrator.apply(features.into_rows(), &batch.targets)?;
-            features = M::Features::from_rows(rows, shape);
+            features = calibrator.apply(features, &batch.targets)?;
         }
         let predictions = state.model.head(features);
         let loss = stage.loss.forward(predictions, targets, Some(weights))?;
@@ -227,7 +225,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let positions: Vec<usize> = (0..source.len(Part::Train)).collect();
         for rows in positions.chunks(self.experiment.recipe.train.batch) {
             let batch = source.batch(Part::Train, rows, None, &device)?;
-            let mut features = model.encode(batch.input).into_rows().without_autodiff();
+            let mut features = model.encode(batch.input);
             if let Some(calibrator) = &calibrator {
                 features = calibrator.apply(features, &batch.targets)?;
             }

@@ -6,10 +6,13 @@
 //! Yang et al., ICML 2021 (arXiv 2102.09554), section 3.1: the target space is cut into bins of equal width. Quantile,
 //! logarithmic and explicit edges are ours: users asked for float, negative and normalised targets.
 
+mod uniform;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use self::uniform::{BLOCK, Uniform};
 use crate::metric::quantile::of_sorted;
 
 /// What bins can't be made from, or which target has no bin. Worded to follow "failed to bin the targets: ".
@@ -150,37 +153,6 @@ const LANES: usize = 4;
 /// Targets that one worker takes at a time.
 const CHUNK: usize = 1 << 14;
 
-/// Where a target of uniform bins lies, without a search and without a branch: a guess by arithmetic, corrected by the two
-/// edges around it, since the arithmetic rounds.
-#[derive(Debug, Clone, PartialEq)]
-struct Uniform {
-    low: f64,
-    per_unit: f64,
-    /// Bins below the range: 1 under [`OutOfRange::Overflow`].
-    below: f64,
-    /// The edges, the outer two infinite.
-    fences: Vec<f64>,
-}
-
-impl Uniform {
-    fn new(given: &Edges, policy: OutOfRange, precision: Precision, edges: &[f64]) -> Option<Self> {
-        let &Edges::Uniform { low, width, count } = given else { return None };
-        // The guess must not be off by more than one bin.
-        let sound = (low.abs() / width + count as f64) * f64::EPSILON * 8.0 < 0.5;
-        let mut fences = edges.to_vec();
-        (fences[0], fences[edges.len() - 1]) = (f64::NEG_INFINITY, f64::INFINITY);
-        let below = if policy == OutOfRange::Overflow { 1.0 } else { 0.0 };
-        (precision == Precision::F64 && sound).then(|| Self { low, per_unit: 1.0 / width, below, fences })
-    }
-
-    #[inline]
-    fn bin(&self, value: f64) -> usize {
-        let last = self.fences.len() - 2;
-        let guess = (((value - self.low) * self.per_unit + self.below) as usize).min(last); // negative is 0
-        guess + usize::from(value >= self.fences[guess + 1]) - usize::from(value < self.fences[guess])
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BinsSpec {
@@ -263,13 +235,13 @@ impl Bins {
     #[must_use]
     pub fn with_out_of_range(self, policy: OutOfRange) -> Self {
         let edges = outer(inner(&self.edges), policy);
-        Self { fast: Uniform::new(&self.given, policy, self.precision, &edges), edges, out_of_range: policy, ..self }
+        Self { fast: Uniform::new(&self.given, policy, self.precision), edges, out_of_range: policy, ..self }
     }
 
     /// The same bins with targets compared in another precision.
     #[must_use]
     pub fn with_precision(self, precision: Precision) -> Self {
-        Self { fast: Uniform::new(&self.given, self.out_of_range, precision, &self.edges), precision, ..self }
+        Self { fast: Uniform::new(&self.given, self.out_of_range, precision), precision, ..self }
     }
 
     fn build(given: Edges, out_of_range: OutOfRange, precision: Precision) -> Result<Self, BinsError> {
@@ -292,7 +264,7 @@ impl Bins {
         };
         check_rising(&edges)?;
         let edges = outer(&edges, out_of_range);
-        let fast = Uniform::new(&given, out_of_range, precision, &edges);
+        let fast = Uniform::new(&given, out_of_range, precision);
         Ok(Self { given, out_of_range, precision, edges, fast })
     }
 
@@ -351,21 +323,27 @@ impl Bins {
     /// As [`Bins::bin_of`], with the position of the first bad target.
     pub fn assign(&self, targets: &[f64]) -> Result<Vec<usize>, BinsError> {
         let itself: Vec<usize> = (0..self.len()).collect();
-        self.map(targets, &itself)
+        let mut out = vec![0; targets.len()];
+        self.map_into(targets, &itself, &mut out)?;
+        Ok(out)
     }
 
     /// What `of_bin` says of every target's bin, without a list of bins in between.
-    pub(crate) fn map<T: Copy + Default + Send + Sync>(
+    pub(crate) fn map_into<T: Copy + Send + Sync>(
         &self,
         targets: &[f64],
         of_bin: &[T],
-    ) -> Result<Vec<T>, BinsError> {
-        let mut out = vec![T::default(); targets.len()];
+        out: &mut [T],
+    ) -> Result<(), BinsError> {
+        debug_assert_eq!(targets.len(), out.len());
         let chunks = out.par_chunks_mut(CHUNK).zip(targets.par_chunks(CHUNK)).enumerate();
         chunks.try_for_each(|(chunk, (out, targets))| {
-            self.visit(chunk * CHUNK, targets, |k, bin| out[k] = of_bin[bin])
-        })?;
-        Ok(out)
+            let mut out = out.chunks_mut(BLOCK);
+            self.visit(chunk * CHUNK, targets, |bins| {
+                let block = out.next().into_iter().flatten();
+                block.zip(bins).for_each(|(out, &bin)| *out = of_bin[bin as usize]);
+            })
+        })
     }
 
     /// Label density: how many of the targets fall into each bin.
@@ -373,33 +351,35 @@ impl Bins {
     /// # Errors
     /// As [`Bins::assign`].
     pub fn counts(&self, targets: &[f64]) -> Result<Vec<u64>, BinsError> {
-        let none = || vec![0_u64; LANES * self.len()];
-        let count = |mut counts: Vec<u64>, (chunk, targets): (usize, &[f64])| {
-            self.visit(chunk * CHUNK, targets, |k, bin| counts[bin * LANES + k % LANES] += 1)?;
+        let none = || vec![[0_u64; LANES]; self.len()];
+        let count = |mut counts: Vec<[u64; LANES]>, (chunk, targets): (usize, &[f64])| {
+            self.visit(chunk * CHUNK, targets, |bins| {
+                let groups = bins.chunks_exact(LANES);
+                groups.remainder().iter().for_each(|&bin| counts[bin as usize][0] += 1);
+                groups.for_each(|group| (0..LANES).for_each(|lane| counts[group[lane] as usize][lane] += 1));
+            })?;
             Ok(counts)
         };
         // Whole numbers: their sum does not depend on the order of the chunks.
-        let sum = |mut a: Vec<u64>, b: Vec<u64>| {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+        let sum = |mut a: Vec<[u64; LANES]>, b: Vec<[u64; LANES]>| {
+            a.as_flattened_mut().iter_mut().zip(b.as_flattened()).for_each(|(a, b)| *a += b);
             Ok(a)
         };
         let lanes = targets.par_chunks(CHUNK).enumerate().try_fold(none, count).try_reduce(none, sum)?;
-        Ok(lanes.chunks_exact(LANES).map(|bin| bin.iter().sum()).collect())
+        Ok(lanes.iter().map(|bin| bin.iter().sum()).collect())
     }
 
-    /// Position and bin of every target of a chunk that starts at row `first`.
-    fn visit(&self, first: usize, targets: &[f64], mut each: impl FnMut(usize, usize)) -> Result<(), BinsError> {
-        // One check for the whole chunk keeps the loop over it free of branches.
-        let finite = || targets.iter().fold(true, |all, y| all & y.is_finite());
-        match &self.fast {
-            Some(fast) if self.out_of_range != OutOfRange::Error && finite() => {
-                targets.iter().enumerate().for_each(|(k, &y)| each(k, fast.bin(y)));
-            }
-            _ => {
-                for (k, &y) in targets.iter().enumerate() {
-                    each(k, self.locate(first + k, y)?);
+    /// Bins of the targets of a chunk that starts at row `first`, [`BLOCK`] at a time.
+    fn visit(&self, first: usize, targets: &[f64], mut each: impl FnMut(&[u32])) -> Result<(), BinsError> {
+        let mut bins = [0; BLOCK];
+        for (block, targets) in targets.chunks(BLOCK).enumerate() {
+            let known = self.fast.as_ref().is_some_and(|fast| fast.locate(targets, &mut bins));
+            if !known {
+                for (k, (bin, &y)) in bins.iter_mut().zip(targets).enumerate() {
+                    *bin = self.locate(first + block * BLOCK + k, y)? as u32; // at most MAX_BINS
                 }
             }
+            each(&bins[..targets.len()]);
         }
         Ok(())
     }
@@ -550,7 +530,22 @@ mod tests {
             let bin = bins.bin_of(y).expect("finite");
             let (a, b) = bins.range(bin);
             prop_assert!(a <= y && (y < b || bin == count - 1));
-            prop_assert_eq!(bins.counts(&[y]).map(|c| c[bin]), Ok(1)); // the short cut agrees
+        }
+
+        #[test]
+        fn the_short_cut_agrees_with_the_search(
+            low in -1e6..1e6_f64, width in 1e-9..1e3_f64, count in 1..300_usize, overflow in any::<bool>(),
+            at in proptest::collection::vec(-0.2..1.2_f64, 1..40)
+        ) {
+            let policy = if overflow { OutOfRange::Overflow } else { OutOfRange::Clamp };
+            let Ok(bins) = Bins::uniform(low, width, count).map(|bins| bins.with_out_of_range(policy)) else { return Ok(()) };
+            // Between the edges, on them, one step to either side, and far away.
+            let mut targets: Vec<f64> = at.iter().map(|at| low + width * count as f64 * at).collect();
+            let edges = bins.edges().iter().filter(|edge| edge.is_finite());
+            targets.extend(edges.flat_map(|edge| [edge.next_down(), *edge, edge.next_up()]));
+            targets.extend([f64::MIN, -0.0, 0.0, f64::MIN_POSITIVE, f64::MAX]);
+            let one_by_one: Result<Vec<usize>, _> = targets.iter().map(|&y| bins.bin_of(y)).collect();
+            prop_assert_eq!(bins.assign(&targets), one_by_one);
         }
     }
 }

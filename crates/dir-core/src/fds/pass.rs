@@ -1,0 +1,147 @@
+//! The statistics pass: the features of all training rows, batch by batch, on their way into statistics.
+//!
+//! On the CPU they are summed in `f64` as they come. On a GPU they are summed there ([`crate::ops::bin_moments`]) and read
+//! once, at the end: features never travel. Covariances are summed on the host in either case.
+
+use burn::tensor::Tensor;
+
+use super::config::{Covariance, FdsError};
+use super::groups::Groups;
+use super::moments::Moments;
+use super::on_device::{self, DeviceMoments};
+use super::spread::BinStats;
+use crate::FeatureMap;
+
+/// The features of all training rows on their way into statistics.
+#[derive(Debug, Clone)]
+pub struct StatisticsPass {
+    groups: Groups,
+    dim: usize,
+    covariance: Covariance,
+    gathered: Gathered,
+}
+
+#[derive(Debug, Clone)]
+enum Gathered {
+    /// What came from the host, and what came from a GPU.
+    Streamed { host: Moments, device: Option<DeviceMoments> },
+    /// Grouping by exact label needs all rows, as the official program does.
+    All { features: Vec<f64>, targets: Vec<f64> },
+}
+
+impl StatisticsPass {
+    pub(super) fn new(groups: Groups, dim: usize, covariance: Covariance) -> Self {
+        let gathered = if groups.exact_edges {
+            Gathered::All { features: Vec::new(), targets: Vec::new() }
+        } else {
+            Gathered::Streamed { host: Moments::new(groups.len(), dim, covariance), device: None }
+        };
+        Self { groups, dim, covariance, gathered }
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Takes in a batch of features from the host.
+    ///
+    /// # Shapes
+    /// `features` `[rows, dim]` row-major, `targets` `[rows]`.
+    /// # Errors
+    /// Rows that do not fit, a feature that is not finite, a target without a bin.
+    pub fn push_rows<E: Copy + Into<f64> + Sync>(&mut self, features: &[E], targets: &[f64]) -> Result<(), FdsError> {
+        if features.len() != targets.len() * self.dim {
+            return Err(FdsError::Rows { rows: features.len() / self.dim, targets: targets.len() });
+        }
+        let rows = self.groups.of(targets)?;
+        match &mut self.gathered {
+            Gathered::Streamed { host, .. } => host.push(features, &rows),
+            Gathered::All { features: all, targets: labels } => {
+                all.extend(features.iter().map(|&x| x.into()));
+                labels.extend_from_slice(targets);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes in a batch of features from a device, without reading them back where that can be spared.
+    ///
+    /// # Shapes
+    /// `features` `[rows, dim]`, or `[N, dim, H, W]` with one target per pixel; `targets` `[rows]`.
+    /// # Errors
+    /// As [`StatisticsPass::push_rows`]; on a GPU a feature that is not finite is found at the end of the epoch.
+    pub fn push<F: FeatureMap>(&mut self, features: F, targets: &[f64]) -> Result<(), FdsError> {
+        let blocks = features.into_blocks().without_autodiff();
+        let [outer, dim, inner] = blocks.dims();
+        if dim != self.dim {
+            return Err(FdsError::Width { found: dim, expected: self.dim });
+        }
+        if outer * inner != targets.len() {
+            return Err(FdsError::Rows { rows: outer * inner, targets: targets.len() });
+        }
+        match &mut self.gathered {
+            Gathered::Streamed { device, .. } if on_device::suits(&blocks.device(), self.covariance) => {
+                let rows = self.groups.of(targets)?;
+                let bins = self.groups.len();
+                device.get_or_insert_with(|| DeviceMoments::new(bins, dim, &blocks.device())).push(blocks, &rows)
+            }
+            _ => self.push_blocks(blocks, targets),
+        }
+    }
+
+    fn push_blocks(&mut self, blocks: Tensor<3>, targets: &[f64]) -> Result<(), FdsError> {
+        let data = blocks.permute([0, 2, 1]).into_data();
+        match data.as_slice::<f32>() {
+            Ok(values) => self.push_rows(values, targets),
+            Err(_) => self.push_rows(&data.iter::<f64>().collect::<Vec<_>>(), targets),
+        }
+    }
+
+    /// Takes in another worker's pass; call in rank order.
+    ///
+    /// # Errors
+    /// A pass of another FDS.
+    pub fn merge(&mut self, other: Self) -> Result<(), FdsError> {
+        self.settle()?;
+        match (&mut self.gathered, other.gathered) {
+            (Gathered::Streamed { host, .. }, Gathered::Streamed { host: theirs, device }) => {
+                host.merge(theirs)?;
+                device.map_or(Ok(()), |device| host.merge(device.read()?))
+            }
+            (Gathered::All { features, targets }, Gathered::All { features: more, targets: labels }) => {
+                features.extend(more);
+                targets.extend(labels);
+                Ok(())
+            }
+            _ => Err(FdsError::State { found: "another kind of pass".into(), expected: "passes of one FDS".into() }),
+        }
+    }
+
+    /// Brings what a GPU has summed to the host.
+    fn settle(&mut self) -> Result<(), FdsError> {
+        let Gathered::Streamed { host, device } = &mut self.gathered else { return Ok(()) };
+        device.take().map_or(Ok(()), |device| host.merge(device.read()?))
+    }
+
+    /// Row of the statistics, count and statistics of every group.
+    pub(super) fn finish(mut self) -> Result<Vec<(usize, u64, BinStats)>, FdsError> {
+        self.settle()?;
+        match self.gathered {
+            Gathered::Streamed { host, .. } => {
+                Ok(host.finish().into_iter().enumerate().map(|(row, (count, stats))| (row, count, stats)).collect())
+            }
+            Gathered::All { features, targets } => {
+                let of = |members: Vec<usize>| {
+                    let rows: Vec<f64> =
+                        members.iter().flat_map(|&i| &features[i * self.dim..][..self.dim]).copied().collect();
+                    let mut moments = Moments::new(1, self.dim, self.covariance);
+                    moments.push(&rows, &vec![Some(0); members.len()])?;
+                    Ok(moments.finish().swap_remove(0))
+                };
+                let labels = self.groups.exact_labels(&targets)?;
+                let group = |(row, members)| of(members).map(|(count, stats)| (row, count, stats));
+                labels.into_iter().map(group).collect()
+            }
+        }
+    }
+}

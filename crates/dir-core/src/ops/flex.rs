@@ -1,0 +1,116 @@
+//! The operations on the CPU backend. Half precision is widened to `f32` and narrowed again.
+
+use burn::backend::Flex;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::tensor::{DType, TensorData};
+use burn_flex::FlexTensor;
+
+use super::extension::BinOps;
+use super::host::{self, Layout};
+
+/// Binds a tensor's numbers as `&[f32]` or `&[f64]`.
+macro_rules! with_floats {
+    ($tensor:expr, |$values:ident| $body:expr) => {{
+        let tensor: FlexTensor = $tensor.to_contiguous();
+        match tensor.dtype() {
+            DType::F64 => {
+                let $values: &[f64] = tensor.storage();
+                $body
+            }
+            DType::F32 => {
+                let $values: &[f32] = tensor.storage();
+                $body
+            }
+            _ => {
+                let wide: Vec<f32> = tensor.into_data().iter().collect();
+                let $values: &[f32] = &wide;
+                $body
+            }
+        }
+    }};
+}
+
+/// A tensor's numbers in a type that the tables are known to have.
+fn numbers<E: burn::tensor::Element + host::Real>(tensor: FlexTensor) -> Vec<E> {
+    tensor.to_contiguous().into_data().iter().collect()
+}
+
+fn rows_of(rows: FlexTensor) -> Vec<i64> {
+    numbers_of_int(rows)
+}
+
+fn numbers_of_int(tensor: FlexTensor) -> Vec<i64> {
+    tensor.to_contiguous().into_data().iter().collect()
+}
+
+fn layout(shape: &[usize]) -> Layout {
+    Layout { dim: shape[1], inner: shape[2] }
+}
+
+fn tensor<E: burn::tensor::Element>(values: Vec<E>, shape: &[usize], dtype: DType) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape.to_vec()).convert_dtype(dtype))
+}
+
+fn shape_of(tensor: &FlexTensor) -> Vec<usize> {
+    tensor.layout().shape().to_vec()
+}
+
+impl BinOps for Flex {
+    fn bin_index(targets: FloatTensor<Self>, edges: FloatTensor<Self>, strict: bool) -> IntTensor<Self> {
+        let shape = shape_of(&targets);
+        let index = with_floats!(targets, |targets| host::index(targets, &numbers(edges), strict));
+        tensor(index, &shape, DType::I32)
+    }
+
+    fn bin_counts(rows: IntTensor<Self>, bins: usize) -> IntTensor<Self> {
+        let dtype = rows.dtype();
+        tensor(host::counts(&rows_of(rows), bins), &[bins], dtype)
+    }
+
+    fn bin_moments(state: FloatTensor<Self>, features: FloatTensor<Self>, rows: IntTensor<Self>) -> FloatTensor<Self> {
+        let (shape, dtype, layout) = (shape_of(&state), state.dtype(), layout(&shape_of(&features)));
+        let (mut state, rows) = (numbers::<f64>(state), rows_of(rows));
+        with_floats!(features, |features| host::moments(&mut state, features, &rows, layout));
+        tensor(state, &shape, dtype)
+    }
+
+    fn combine_rows(table: FloatTensor<Self>, index: IntTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (dtype, dim, [n, terms]) = (table.dtype(), shape_of(&table)[1], pair(&index));
+        let index = numbers_of_int(index);
+        with_floats!(table, |table| {
+            tensor(host::combine(table, dim, &index, &numbers(weight), terms), &[n, dim], dtype)
+        })
+    }
+
+    fn bin_calibrate(
+        features: FloatTensor<Self>,
+        rows: IntTensor<Self>,
+        from: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        to: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let (shape, dtype, rows) = (shape_of(&features), features.dtype(), rows_of(rows));
+        let [from, scale, to] = [from, scale, to].map(|table| table.to_contiguous());
+        with_floats!(features, |features| {
+            let tables = [from.storage(), scale.storage(), to.storage()];
+            tensor(host::calibrate(features, &rows, tables, layout(&shape)), &shape, dtype)
+        })
+    }
+
+    fn bin_calibrate_backward(
+        gradient: FloatTensor<Self>,
+        rows: IntTensor<Self>,
+        scale: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let (shape, dtype, rows) = (shape_of(&gradient), gradient.dtype(), rows_of(rows));
+        let scale = scale.to_contiguous();
+        with_floats!(gradient, |gradient| {
+            tensor(host::calibrate_backward(gradient, &rows, scale.storage(), layout(&shape)), &shape, dtype)
+        })
+    }
+}
+
+fn pair(tensor: &FlexTensor) -> [usize; 2] {
+    let shape = shape_of(tensor);
+    [shape[0], shape[1]]
+}

@@ -1,0 +1,339 @@
+//! Every operation on the compiled-in device against plain `f64` loops, over lopsided shapes, twice bit-equal.
+//!
+//! `DIR_REQUIRE_GPU=1`: a device that can't be opened fails the tests; otherwise they say so and pass.
+
+use std::sync::OnceLock;
+
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use dir_core::bins::{Bins, OutOfRange, Precision};
+use dir_core::ops::{OpError, bin_counts, bin_index, bin_moments, calibrate, combine_rows, table_dtype};
+use dir_core::random::Stream;
+
+/// The device under test, named once in the output.
+fn device() -> Option<&'static Device> {
+    static DEVICE: OnceLock<Option<Device>> = OnceLock::new();
+    DEVICE
+        .get_or_init(|| {
+            let open = || {
+                let device = Device::default();
+                Tensor::<1>::ones([1], &device).into_data();
+                device
+            };
+            match std::panic::catch_unwind(open) {
+                Ok(device) => {
+                    eprintln!("device: {device:?}{}", name(&device));
+                    Some(device)
+                }
+                Err(_) if std::env::var_os("DIR_REQUIRE_GPU").is_some() => panic!("no device can be opened"),
+                Err(_) => {
+                    eprintln!("skipped: no device can be opened");
+                    None
+                }
+            }
+        })
+        .as_ref()
+}
+
+/// What the driver calls it: a software renderer must not pass for a card.
+#[cfg(feature = "cube")]
+fn name(device: &Device) -> String {
+    device.identity().map_or_else(String::new, |identity| format!(", {}", identity.name))
+}
+
+#[cfg(not(feature = "cube"))]
+fn name(_: &Device) -> String {
+    String::new()
+}
+
+/// Features, their rows' bins, and their shape.
+#[derive(Debug)]
+struct Case {
+    shape: [usize; 3],
+    bins: usize,
+    features: Vec<f64>,
+    rows: Vec<i64>,
+}
+
+impl Case {
+    fn new(shape: [usize; 3], bins: usize, of: impl Fn(usize, &mut Stream) -> i64) -> Self {
+        let mut stream = Stream::new(&[shape[0] as u64, shape[1] as u64, bins as u64]);
+        // Rounded to f32, so that every device starts from the same numbers; far from zero, where naive sums fail.
+        let features = (0..shape.iter().product()).map(|_| f64::from((5.0 + stream.normal()) as f32)).collect();
+        let rows = (0..shape[0] * shape[2]).map(|row| of(row, &mut stream)).collect();
+        Self { shape, bins, features, rows }
+    }
+
+    fn at(&self, row: usize, column: usize) -> f64 {
+        let [_, dim, inner] = self.shape;
+        self.features[(row / inner * dim + column) * inner + row % inner]
+    }
+
+    fn members(&self, bin: usize) -> Vec<usize> {
+        (0..self.rows.len()).filter(|&row| self.rows[row] == bin as i64).collect()
+    }
+
+    /// The features on the device; `strided`: laid out backwards there.
+    fn tensor(&self, device: &Device, dtype: DType, strided: bool) -> Tensor<3> {
+        let [outer, dim, inner] = self.shape;
+        if !strided {
+            return Tensor::from_data(TensorData::new(self.features.clone(), self.shape), (device, dtype));
+        }
+        let index = |k: usize| ((k % outer * dim) + k / outer % dim) * inner + k / (outer * dim);
+        let backwards: Vec<f64> = (0..self.features.len()).map(|k| self.features[index(k)]).collect();
+        Tensor::<3>::from_data(TensorData::new(backwards, [inner, dim, outer]), (device, dtype)).swap_dims(0, 2)
+    }
+
+    fn rows_tensor(&self, device: &Device, dtype: DType) -> Tensor<1, Int> {
+        Tensor::from_data(TensorData::new(self.rows.clone(), [self.rows.len()]), (device, dtype))
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let spread = |bins: usize| move |_: usize, stream: &mut Stream| stream.below(bins + 1) as i64 - 1;
+    vec![
+        Case::new([0, 3, 1], 4, spread(4)),
+        Case::new([1, 1, 1], 1, |_, _| 0),
+        Case::new([1, 2048, 1], 100, |_, _| 99),
+        Case::new([7, 5, 1], 1, spread(1)),
+        Case::new([300, 3, 1], 1000, spread(1000)),
+        Case::new([5000, 2, 1], 7, |row, _| if row % 1000 == 999 { 3 } else { 5 }),
+        Case::new([64, 2048, 1], 100, spread(100)),
+        Case::new([3, 4, 35], 6, spread(6)),
+        Case::new([2, 1, 1], 3, |row, _| [-7, 3][row]),
+    ]
+}
+
+fn values(tensor: Tensor<2>) -> Vec<f64> {
+    tensor.into_data().iter().collect()
+}
+
+fn float_types(device: &Device) -> Vec<DType> {
+    [DType::F32, DType::F64].into_iter().filter(|&dtype| device.supports_dtype(dtype)).collect()
+}
+
+fn int_types(device: &Device) -> Vec<DType> {
+    [DType::I32, DType::I64].into_iter().filter(|&dtype| device.supports_dtype(dtype)).collect()
+}
+
+/// Largest difference, as a share of the largest expected value.
+fn deviation(found: &[f64], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let scale = expected.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
+    found.iter().zip(expected).fold(0.0, |a: f64, (f, e)| if f.is_nan() { f64::INFINITY } else { a.max((f - e).abs()) })
+        / scale
+}
+
+fn allowed(dtype: DType) -> f64 {
+    if dtype == DType::F64 { 1e-12 } else { 2e-6 }
+}
+
+/// Two passes, plainly.
+fn two_passes(case: &Case) -> Vec<f64> {
+    let dim = case.shape[1];
+    let of = |bin: usize| {
+        let members = case.members(bin);
+        let n = members.len() as f64;
+        let mean: Vec<f64> =
+            (0..dim).map(|d| members.iter().map(|&r| case.at(r, d)).sum::<f64>() / n.max(1.0)).collect();
+        let m2: Vec<f64> = (0..dim).map(|d| members.iter().map(|&r| (case.at(r, d) - mean[d]).powi(2)).sum()).collect();
+        [vec![n], mean, m2].concat()
+    };
+    (0..case.bins).flat_map(of).collect()
+}
+
+#[test]
+fn moments_are_those_of_two_passes() {
+    let Some(device) = device() else { return };
+    for case in cases() {
+        let [outer, dim, inner] = case.shape;
+        let expected = two_passes(&case);
+        for dtype in float_types(device) {
+            for ints in int_types(device) {
+                for strided in [false, true] {
+                    let pass = || {
+                        let state = Tensor::<2>::zeros([case.bins, 1 + 2 * dim], (device, dtype));
+                        let (features, rows) = (case.tensor(device, dtype, strided), case.rows_tensor(device, ints));
+                        if outer < 2 {
+                            return values(bin_moments(state, features, rows).expect("fits"));
+                        }
+                        // In two parts, to go on from a state that is not empty.
+                        let cut = outer / 3 + 1;
+                        let part = |state, from: usize, to: usize| {
+                            let features = features.clone().slice([from..to]);
+                            bin_moments(state, features, rows.clone().slice([from * inner..to * inner])).expect("fits")
+                        };
+                        values(part(part(state, 0, cut), cut, outer))
+                    };
+                    let found = pass();
+                    let off = deviation(&found, &expected);
+                    assert!(off <= allowed(dtype), "{:?} {dtype:?} {ints:?} strided {strided}: {off:e}", case.shape);
+                    assert_eq!(found, pass(), "two runs differ");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn counts_are_exact() {
+    let Some(device) = device() else { return };
+    for case in cases() {
+        let expected: Vec<i64> = (0..case.bins).map(|bin| case.members(bin).len() as i64).collect();
+        for ints in int_types(device) {
+            let counts = bin_counts(case.rows_tensor(device, ints), case.bins).expect("bins");
+            assert_eq!(counts.dims(), [case.bins]);
+            assert_eq!(counts.into_data().iter::<i64>().collect::<Vec<_>>(), expected, "{:?}", case.shape);
+        }
+    }
+    assert_eq!(bin_counts(cases()[0].rows_tensor(device, DType::I32), 0).err(), Some(OpError::NoBins));
+}
+
+#[test]
+fn bins_are_those_of_the_host() {
+    let Some(device) = device() else { return };
+    let float =
+        |values: &[f64]| Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), (device, DType::F32));
+    let mut stream = Stream::new(&[7]);
+    for bins in [Bins::uniform(0.0, 0.1, 50), Bins::uniform(-3.0, 2.0, 1), Bins::log(0.5, 80.0, 1000)] {
+        let bins = bins.expect("valid").with_precision(Precision::F32);
+        let (low, high) = (bins.edges()[0], bins.edges()[bins.len()]);
+        let mut targets: Vec<f64> =
+            (0..500).map(|_| f64::from((low + (high - low) * (stream.unit() * 1.4 - 0.2)) as f32)).collect();
+        targets.extend(bins.edges().iter().map(|&edge| f64::from(edge as f32)));
+        let expected: Vec<i64> = bins.assign(&targets).expect("finite").into_iter().map(|bin| bin as i64).collect();
+        let found = bin_index(float(&targets), float(bins.edges()), false).expect("fits").into_data();
+        assert_eq!(found.iter::<i64>().collect::<Vec<_>>(), expected);
+        let strict = bins.clone().with_out_of_range(OutOfRange::Error);
+        let (low, high) = (f64::from(low as f32), f64::from(high as f32));
+        targets.push(f64::NAN);
+        let expected: Vec<i64> = targets
+            .iter()
+            .map(|&y| if y >= low && y <= high { bins.bin_of(y).map_or(-1, |bin| bin as i64) } else { -1 })
+            .collect();
+        let found = bin_index(float(&targets), float(strict.edges()), true).expect("fits").into_data();
+        assert_eq!(found.iter::<i64>().collect::<Vec<_>>(), expected);
+    }
+    assert_eq!(bin_index(float(&[]), float(&[0.0, 1.0]), false).expect("fits").dims(), [0]);
+}
+
+#[test]
+fn weighted_sums_of_rows() {
+    let Some(device) = device() else { return };
+    let mut stream = Stream::new(&[3]);
+    for (rows, dim, n, terms) in [(1, 1, 1, 1), (100, 2048, 100, 5), (1000, 3, 1000, 9), (4, 2, 3, 7)] {
+        let table: Vec<f64> = (0..rows * dim).map(|_| stream.normal()).collect();
+        let weight: Vec<f64> = (0..n * terms).map(|_| stream.unit()).collect();
+        let index: Vec<i64> = (0..n * terms).map(|_| stream.below(rows + 1) as i64 - 1).collect();
+        let expected: Vec<f64> = (0..n * dim)
+            .map(|k| {
+                let used = (0..terms).map(|t| k / dim * terms + t).filter(|&at| index[at] >= 0);
+                used.map(|at| weight[at] * table[index[at] as usize * dim + k % dim]).sum()
+            })
+            .collect();
+        for dtype in float_types(device) {
+            let float = |values: &[f64], shape: [usize; 2]| {
+                Tensor::<2>::from_data(TensorData::new(values.to_vec(), shape), (device, dtype))
+            };
+            let index = Tensor::<2, Int>::from_data(TensorData::new(index.clone(), [n, terms]), (device, DType::I32));
+            let combine = || {
+                let table = float(&table, [rows, dim]);
+                values(combine_rows(table, index.clone(), float(&weight, [n, terms])).expect("fits"))
+            };
+            assert!(deviation(&combine(), &expected) <= allowed(dtype));
+            assert_eq!(combine(), combine());
+        }
+    }
+}
+
+/// From, scale and to of every bin.
+fn tables(case: &Case) -> [Vec<f64>; 3] {
+    let mut stream = Stream::new(&[5]);
+    [4.0, 0.5, 6.0].map(|middle| {
+        (0..case.bins * case.shape[1]).map(|_| f64::from((middle + 0.4 * stream.unit()) as f32)).collect()
+    })
+}
+
+fn table_tensors(case: &Case, device: &Device, dtype: DType) -> [Tensor<2>; 3] {
+    let shape = [case.bins, case.shape[1]];
+    tables(case).map(|table| Tensor::from_data(TensorData::new(table, shape), (device, table_dtype(dtype))))
+}
+
+#[test]
+fn calibration_and_its_gradient() {
+    let Some(device) = device() else { return };
+    for case in cases() {
+        let [_, dim, inner] = case.shape;
+        let [from, scale, to] = tables(&case);
+        let parameters = |k: usize| {
+            let row = k / (dim * inner) * inner + k % inner;
+            let bin = usize::try_from(case.rows[row]).ok().filter(|&bin| bin < case.bins)?;
+            Some(bin * dim + k / inner % dim)
+        };
+        let places: Vec<Option<usize>> = (0..case.features.len()).map(parameters).collect();
+        let moved = |(k, at): (usize, &Option<usize>)| {
+            let x = case.features[k];
+            at.map_or(x, |at| (x - from[at]) * scale[at] + to[at])
+        };
+        let expected: Vec<f64> = places.iter().enumerate().map(moved).collect();
+        // The loss is Σ k-th result · (k mod 5), so that no two rows have the same gradient.
+        let slope: Vec<f64> = (0..places.len()).map(|k| (k % 5) as f64).collect();
+        let gradient: Vec<f64> =
+            places.iter().zip(&slope).map(|(at, slope)| at.map_or(*slope, |at| slope * scale[at])).collect();
+        for dtype in float_types(device) {
+            for strided in [false, true] {
+                let run = || {
+                    let track = device.clone().autodiff();
+                    let features = case.tensor(&track, dtype, strided).require_grad();
+                    let rows = case.rows_tensor(device, DType::I32);
+                    let out = calibrate(features.clone(), rows, table_tensors(&case, device, dtype)).expect("fits");
+                    let slope = TensorData::new(slope.clone(), case.shape);
+                    let total = (out.clone() * Tensor::<3>::from_data(slope, (&track, dtype))).sum();
+                    let gradients = total.backward();
+                    let gradient = features.grad(&gradients).map(|g| g.into_data().iter::<f64>().collect::<Vec<_>>());
+                    (out.into_data().iter::<f64>().collect::<Vec<_>>(), gradient.unwrap_or_default())
+                };
+                let (out, found) = run();
+                assert!(deviation(&out, &expected) <= allowed(dtype), "{:?} {dtype:?}", case.shape);
+                if !case.features.is_empty() {
+                    let off = deviation(&found, &gradient);
+                    assert!(off <= allowed(dtype), "gradient: {:?} {dtype:?} strided {strided}: {off:e}", case.shape);
+                }
+                assert_eq!((out, found), run(), "two runs differ");
+            }
+        }
+    }
+}
+
+#[test]
+fn half_precision_is_stored_but_not_summed_in() {
+    let Some(device) = device() else { return };
+    let case = Case::new([400, 3, 1], 2, |row, _| (row % 2) as i64);
+    for dtype in [DType::F16, DType::BF16].into_iter().filter(|&dtype| device.supports_dtype(dtype)) {
+        // What the device really holds.
+        let held = case.tensor(device, dtype, false);
+        let case = Case {
+            features: held.clone().into_data().iter().collect(),
+            ..Case::new([400, 3, 1], 2, |row, _| (row % 2) as i64)
+        };
+        let state = Tensor::<2>::zeros([2, 7], (device, DType::F32));
+        let found = values(bin_moments(state, held.clone(), case.rows_tensor(device, DType::I32)).expect("fits"));
+        let off = deviation(&found, &two_passes(&case));
+        assert!(off < 2e-6, "{dtype:?}: {off:e}");
+        let out = calibrate(held, case.rows_tensor(device, DType::I32), table_tensors(&case, device, dtype));
+        assert_eq!(out.expect("fits").dtype(), dtype);
+    }
+}
+
+#[test]
+fn mistakes_are_named() {
+    let Some(device) = device() else { return };
+    let features = Tensor::<3>::zeros([2, 3, 1], (device, DType::F32));
+    let rows = |n: usize| Tensor::<1, Int>::zeros([n], device);
+    let state = |width: usize| Tensor::<2>::zeros([4, width], (device, DType::F32));
+    let found = bin_moments(state(6), features.clone(), rows(2)).err();
+    assert_eq!(found, Some(OpError::Shape { name: "state", found: vec![4, 6], expected: vec![4, 7] }));
+    let found = bin_moments(state(7), features.clone(), rows(3)).err();
+    assert_eq!(found, Some(OpError::Shape { name: "rows", found: vec![3], expected: vec![2] }));
+    let found = calibrate(features, rows(2), [state(3), state(3), state(2)]).err();
+    assert_eq!(found, Some(OpError::Shape { name: "to", found: vec![4, 2], expected: vec![4, 3] }));
+}
