@@ -1,5 +1,7 @@
 //! Timing against the machine's own limits: each figure beside the copy bandwidth measured in the same run.
 
+pub mod peers;
+
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -31,5 +33,5 @@ pub fn copy_seconds(len: usize) -> f64 {
 
 /// A line of the table: what, median, least, and a remark.
 pub fn line(what: &str, (median, least): (f64, f64), remark: &str) {
-    println!("{what:<46}{:>11.3} ms{:>11.3} ms   {remark}", median * 1e3, least * 1e3);
+    println!("{what:<74}{:>11.3} ms{:>11.3} ms   {remark}", median * 1e3, least * 1e3);
 }

@@ -13,7 +13,7 @@ struct Stage {
     run: fn() -> anyhow::Result<()>,
 }
 
-const STAGES: [Stage; 8] = [
+const STAGES: [Stage; 10] = [
     Stage { name: "format", run: || cargo(&["fmt", "--all", "--check"], &[]) },
     Stage { name: "tidy", run: tidy::check },
     Stage { name: "arrows", run: arrows::check },
@@ -42,24 +42,37 @@ const STAGES: [Stage; 8] = [
         },
     },
     Stage { name: "tests", run: || cargo(&["test", "--locked", "--release", "--workspace", "--no-fail-fast"], &[]) },
+    Stage { name: "wgpu", run: || wgpu("flex,wgpu") },
+    Stage { name: "wgpu-fusion", run: || wgpu("flex,wgpu,fusion") },
 ];
+
+/// The custom ops, the fixtures and a training run on a GPU, a software one if there is no other. Without any they say that
+/// they are skipped, unless `DIR_REQUIRE_GPU` is set.
+fn wgpu(features: &str) -> anyhow::Result<()> {
+    let packages = ["-p", "dir-core", "-p", "dir-tests", "-p", "tabular-dir"];
+    let tests = ["--test", "ops", "--test", "fixtures", "--test", "backends"];
+    let build = ["test", "--locked", "--release", "--no-fail-fast", "--no-default-features", "--features", features];
+    cargo(&[build.as_slice(), &packages, &tests, &["--", "--nocapture"]].concat(), &[])
+}
 
 /// Runs the stages that the flags choose.
 pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
-    let (mut keep_going, mut only) = (false, None);
+    let (mut keep_going, mut only, mut skip) = (false, None, Vec::new());
     let mut flags = flags.iter();
     while let Some(flag) = flags.next() {
         match *flag {
             "--keep-going" => keep_going = true,
             "--only" => only = Some(*flags.next().context("found --only alone, expected a stage after it")?),
+            "--skip" => skip.push(*flags.next().context("found --skip alone, expected a stage after it")?),
             "--list" => {
                 STAGES.iter().for_each(|stage| println!("{}", stage.name));
                 return Ok(());
             }
-            other => bail!("found {other:?}, expected --keep-going, --only STAGE or --list"),
+            other => bail!("found {other:?}, expected --keep-going, --only STAGE, --skip STAGE or --list"),
         }
     }
-    let chosen: Vec<&Stage> = STAGES.iter().filter(|s| only.is_none_or(|name| name == s.name)).collect();
+    let chosen: Vec<&Stage> =
+        STAGES.iter().filter(|s| only.is_none_or(|name| name == s.name) && !skip.contains(&s.name)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = STAGES.iter().map(|s| s.name).collect();
         bail!("found no such stage, expected one of {}", names.join(", "));

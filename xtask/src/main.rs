@@ -1,7 +1,10 @@
-//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask tune` picks hyper-parameters.
+//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask tune` picks hyper-parameters, the
+//! others build for GPUs.
 
 mod arrows;
 mod check;
+mod cuda_offline;
+mod gpu_check;
 mod tidy;
 mod tune;
 
@@ -12,10 +15,15 @@ const HELP: &str = "\
 usage: cargo xtask TASK
 
 tasks:
-  check [--keep-going] [--only STAGE] [--list]
-                 format, house rules, arrows between crates, lints, docs, all tests; needs no GPU
+  check [--keep-going] [--only STAGE] [--skip STAGE]... [--list]
+                 format, house rules, arrows between crates, lints, docs, all tests, the wgpu backend; needs no GPU
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
+  cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
+  gpu-check pack FEATURE [--out DIR]
+                 build what should be run on a real card (FEATURE: cuda-nvrtc, cuda, vulkan or wgpu) into a folder
+  gpu-check run [--in DIR]
+                 run it: devices, op tests, fixtures, a small comparison, benches; under ten minutes
 ";
 
 fn main() -> ExitCode {
@@ -24,6 +32,9 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["check", rest @ ..] => check::run(rest),
         ["tune", rest @ ..] => tune::run(rest),
+        ["cuda-offline"] => cuda_offline::run(),
+        ["gpu-check", "pack", feature, rest @ ..] => gpu_check::pack(feature, rest),
+        ["gpu-check", "run", rest @ ..] => gpu_check::run(rest),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);

@@ -24,6 +24,9 @@ pub enum Error {
     /// See [`crate::metric`].
     #[error("failed to evaluate: {0}")]
     Metric(#[from] crate::metric::MetricError),
+    /// See [`crate::ops`].
+    #[error("failed to run the operation: {0}")]
+    Op(#[from] crate::ops::OpError),
     /// See [`crate::shot`].
     #[error("failed to find the shots: {0}")]
     Shot(#[from] crate::shot::ShotError),

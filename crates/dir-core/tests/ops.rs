@@ -4,10 +4,15 @@
 
 use std::sync::OnceLock;
 
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData, s};
+use dir_core::Error;
 use dir_core::bins::{Bins, OutOfRange, Precision};
-use dir_core::ops::{OpError, bin_counts, bin_index, bin_moments, calibrate, combine_rows, table_dtype};
+use dir_core::kernel::KernelConfig;
+use dir_core::ops::{
+    DeviceInfo, OpError, bin_counts, bin_index, bin_moments, calibrate, combine_rows, row_weights, table_dtype,
+};
 use dir_core::random::Stream;
+use dir_core::weight::{Reweight, WeightConfig};
 
 /// The device under test, named once in the output.
 fn device() -> Option<&'static Device> {
@@ -21,7 +26,7 @@ fn device() -> Option<&'static Device> {
             };
             match std::panic::catch_unwind(open) {
                 Ok(device) => {
-                    eprintln!("device: {device:?}{}", name(&device));
+                    eprintln!("device: {:?}", DeviceInfo::of(&device));
                     Some(device)
                 }
                 Err(_) if std::env::var_os("DIR_REQUIRE_GPU").is_some() => panic!("no device can be opened"),
@@ -32,17 +37,6 @@ fn device() -> Option<&'static Device> {
             }
         })
         .as_ref()
-}
-
-/// What the driver calls it: a software renderer must not pass for a card.
-#[cfg(feature = "cube")]
-fn name(device: &Device) -> String {
-    device.identity().map_or_else(String::new, |identity| format!(", {}", identity.name))
-}
-
-#[cfg(not(feature = "cube"))]
-fn name(_: &Device) -> String {
-    String::new()
 }
 
 /// Features, their rows' bins, and their shape.
@@ -159,8 +153,9 @@ fn moments_are_those_of_two_passes() {
                         // In two parts, to go on from a state that is not empty.
                         let cut = outer / 3 + 1;
                         let part = |state, from: usize, to: usize| {
-                            let features = features.clone().slice([from..to]);
-                            bin_moments(state, features, rows.clone().slice([from * inner..to * inner])).expect("fits")
+                            let features = features.clone().slice(s![from..to]);
+                            bin_moments(state, features, rows.clone().slice(s![from * inner..to * inner]))
+                                .expect("fits")
                         };
                         values(part(part(state, 0, cut), cut, outer))
                     };
@@ -214,6 +209,31 @@ fn bins_are_those_of_the_host() {
         assert_eq!(found.iter::<i64>().collect::<Vec<_>>(), expected);
     }
     assert_eq!(bin_index(float(&[]), float(&[0.0, 1.0]), false).expect("fits").dims(), [0]);
+}
+
+#[test]
+fn weights_are_those_of_the_host() {
+    let Some(device) = device() else { return };
+    let mut stream = Stream::new(&[11]);
+    let targets: Vec<f64> = (0..3000).map(|_| f64::from((38.0 + 17.0 * stream.normal()) as f32)).collect();
+    let on_device = |targets: &[f64]| {
+        Tensor::<1>::from_data(TensorData::new(targets.to_vec(), [targets.len()]), (device, DType::F32))
+    };
+    let lds =
+        WeightConfig { reweight: Reweight::SqrtInv, lds: Some(KernelConfig::default()), ..WeightConfig::default() };
+    for config in [WeightConfig { cap: Some(4.0), ..lds.clone() }, WeightConfig { reweight: Reweight::Inverse, ..lds }]
+    {
+        for policy in [OutOfRange::Clamp, OutOfRange::Overflow] {
+            let bins =
+                Bins::uniform(0.0, 1.0, 101).expect("valid").with_precision(Precision::F32).with_out_of_range(policy);
+            let expected = config.sample_weights(&bins, &targets).expect("valid");
+            let found = row_weights(&config, &bins, on_device(&targets)).expect("valid").into_data();
+            assert!(deviation(&found.iter::<f64>().collect::<Vec<_>>(), &expected) < 1e-6);
+        }
+    }
+    let bins = Bins::uniform(0.0, 1.0, 101).expect("valid").with_out_of_range(OutOfRange::Error);
+    let error = row_weights(&WeightConfig::default(), &bins, on_device(&[1.0, -1.0, f64::NAN])).err();
+    assert_eq!(error, Some(Error::Op(OpError::NoBin { rows: 2 })));
 }
 
 #[test]
@@ -334,6 +354,15 @@ fn mistakes_are_named() {
     assert_eq!(found, Some(OpError::Shape { name: "state", found: vec![4, 6], expected: vec![4, 7] }));
     let found = bin_moments(state(7), features.clone(), rows(3)).err();
     assert_eq!(found, Some(OpError::Shape { name: "rows", found: vec![3], expected: vec![2] }));
+    let edges = Tensor::<1>::zeros([1], (device, DType::F32));
+    assert_eq!(bin_index(edges.clone(), edges, false).err(), Some(OpError::NoBins));
+    if DeviceInfo::of(device).largest_tensor.is_some_and(|bytes| bytes <= 1 << 31) {
+        let index = Tensor::<2, Int>::zeros([1 << 20, 1], device);
+        let weight = Tensor::<2>::zeros([1 << 20, 1], (device, DType::F32));
+        let table = Tensor::<2>::zeros([1, 1 << 10], (device, DType::F32));
+        let error = combine_rows(table, index, weight).err();
+        assert!(matches!(error, Some(OpError::Buffer { name: "result", found: 4_294_967_296, .. })), "{error:?}");
+    }
     let found = calibrate(features, rows(2), [state(3), state(3), state(2)]).err();
     assert_eq!(found, Some(OpError::Shape { name: "to", found: vec![4, 2], expected: vec![4, 3] }));
 }

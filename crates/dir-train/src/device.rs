@@ -1,38 +1,111 @@
-//! The device that a name stands for.
+//! The device that a name stands for, and the devices that there are.
 
-use burn::tensor::Device;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+
+#[cfg(any(feature = "wgpu", feature = "vulkan"))]
+use burn::tensor::DeviceKind;
+use burn::tensor::{Device, Tensor};
+use dir_core::ops::DeviceInfo;
 
 use crate::error::TrainError;
 
-/// Opens `auto`, `cpu`, `wgpu[:N]`, `vulkan[:N]` or `cuda[:N]`, as far as this build has them.
+/// Devices of one kind that are looked for.
+#[cfg(any(feature = "wgpu", feature = "vulkan", feature = "cuda"))]
+const MOST: usize = 16;
+
+/// A device that can be computed on.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What `--device` calls it.
+    pub name: String,
+    /// What it says of itself.
+    pub info: DeviceInfo,
+}
+
+/// Opens `auto`, `cpu`, `wgpu[:N]`, `vulkan[:N]` or `cuda[:N]`, as far as this build and this machine have them.
+///
+/// `wgpu` and `vulkan` alone stand for the best adapter, `:N` for the N-th discrete one, `:integrated`, `:virtual` and
+/// `:software` for the other kinds.
 ///
 /// # Errors
-/// [`TrainError::Device`] names what this build has.
+/// [`TrainError::Device`] names what this build has, or says that the machine lacks it.
 pub fn open(name: &str) -> Result<Device, TrainError> {
-    let (kind, index) = match name.split_once(':') {
-        Some((kind, index)) => (kind, index.parse::<usize>().map_err(|_| unknown(name))?),
-        None => (name, 0),
+    let device = of_name(name).ok_or_else(|| unknown(name))?;
+    quietly(|| Tensor::<1>::zeros([1], &device).into_data()).ok_or_else(|| unopened(name))?;
+    Ok(device)
+}
+
+/// Every device that this build can open on this machine. Opens each of them.
+#[must_use]
+pub fn list() -> Vec<Entry> {
+    let entry = |name: String| {
+        let device = open(&name).ok()?;
+        Some(Entry { info: quietly(|| DeviceInfo::of(&device))?, name })
     };
+    candidates().into_iter().filter_map(entry).collect()
+}
+
+fn of_name(name: &str) -> Option<Device> {
+    let (kind, which) = name.split_once(':').map_or((name, None), |(kind, which)| (kind, Some(which)));
     match kind {
-        "auto" => Ok(Device::default()),
+        "auto" if which.is_none() => Some(Device::default()),
         #[cfg(feature = "flex")]
-        "cpu" if index == 0 => Ok(Device::flex()),
+        "cpu" if which.is_none() => Some(Device::flex()),
         #[cfg(feature = "cuda")]
-        "cuda" => Ok(Device::cuda(index)),
+        "cuda" => Some(Device::cuda(which.unwrap_or("0").parse::<usize>().ok()?)),
         #[cfg(feature = "vulkan")]
-        "vulkan" => Ok(Device::vulkan(burn::tensor::DeviceKind::DiscreteGpu(index))),
+        "vulkan" => Some(Device::vulkan(adapter(which)?)),
         #[cfg(feature = "wgpu")]
-        "wgpu" if name == "wgpu" => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
-        #[cfg(feature = "wgpu")]
-        "wgpu" => Ok(Device::wgpu(burn::tensor::DeviceKind::DiscreteGpu(index))),
-        _ => {
-            let _ = index;
-            Err(unknown(name))
-        }
+        "wgpu" => Some(Device::wgpu(adapter(which)?)),
+        _ => None,
     }
 }
 
-fn unknown(name: &str) -> TrainError {
+#[cfg(any(feature = "wgpu", feature = "vulkan"))]
+fn adapter(which: Option<&str>) -> Option<DeviceKind> {
+    Some(match which {
+        None => DeviceKind::DefaultDevice,
+        Some("integrated") => DeviceKind::IntegratedGpu(0),
+        Some("virtual") => DeviceKind::VirtualGpu(0),
+        Some("software") => DeviceKind::Cpu,
+        Some(index) => DeviceKind::DiscreteGpu(index.parse().ok()?),
+    })
+}
+
+/// Names worth trying: only of adapters that the driver lists, since asking for another ends in a long wait.
+fn candidates() -> Vec<String> {
+    #[allow(unused_mut)]
+    let mut names: Vec<String> = if cfg!(feature = "flex") { vec!["cpu".into()] } else { Vec::new() };
+    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "cuda"))]
+    {
+        use burn::tensor::DeviceType;
+        let mut add = |kind: &str, of: DeviceType| {
+            let there = quietly(|| Device::enumerate(of).into_vec()).unwrap_or_default();
+            let suffixes = (0..MOST).map(|n| format!(":{n}"));
+            let suffixes = suffixes.chain([":integrated", ":virtual", ":software"].map(String::from));
+            let named = suffixes.map(|suffix| format!("{kind}{suffix}"));
+            names.extend(named.filter(|name| of_name(name).is_some_and(|device| there.contains(&device))));
+        };
+        #[cfg(feature = "cuda")]
+        add("cuda", DeviceType::Cuda);
+        #[cfg(feature = "vulkan")]
+        add("vulkan", DeviceType::Vulkan);
+        #[cfg(feature = "wgpu")]
+        add("wgpu", DeviceType::Wgpu);
+    }
+    names
+}
+
+/// Drivers that are not there make the libraries below panic; that is an answer, not a crash.
+fn quietly<R>(ask: impl FnOnce() -> R) -> Option<R> {
+    let hook = take_hook();
+    set_hook(Box::new(|_| ()));
+    let answer = catch_unwind(AssertUnwindSafe(ask)).ok();
+    set_hook(hook);
+    answer
+}
+
+fn built() -> String {
     let has: Vec<&str> = [
         ("cpu", cfg!(feature = "flex")),
         ("wgpu[:N]", cfg!(feature = "wgpu")),
@@ -42,11 +115,22 @@ fn unknown(name: &str) -> TrainError {
     .into_iter()
     .filter_map(|(name, built)| built.then_some(name))
     .collect();
+    has.join(", ")
+}
+
+fn unknown(name: &str) -> TrainError {
     TrainError::Device {
         found: name.to_owned(),
+        expected: format!("auto or one that this build has ({}); others need a Cargo feature of that name", built()),
+    }
+}
+
+fn unopened(name: &str) -> TrainError {
+    TrainError::Device {
+        found: format!("{name}, which does not open"),
         expected: format!(
-            "auto or one that this build has ({}); others need a Cargo feature of that name",
-            has.join(", ")
+            "a device of this machine with its driver installed (this build has {}); `devices` lists what opens",
+            built()
         ),
     }
 }
@@ -58,9 +142,16 @@ mod tests {
     #[test]
     fn an_unknown_device_is_named() {
         let text = open("tpu").expect_err("no such device").to_string();
-        assert!(text.contains("--device tpu") && text.contains("cpu"), "{text}");
-        assert!(open("cpu:x").is_err());
-        #[cfg(feature = "flex")]
+        assert!(text.contains("--device tpu") && text.contains("this build has"), "{text}");
+        assert!(open("cpu:x").is_err() && open("auto:1").is_err());
+    }
+
+    #[cfg(feature = "flex")]
+    #[test]
+    fn the_cpu_is_always_there() {
         assert!(open("cpu").is_ok());
+        let entries = list();
+        let cpu = entries.iter().find(|entry| entry.name == "cpu").expect("the CPU is listed");
+        assert!(cpu.info.name.contains("threads") && !cpu.info.software);
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Verb {
     Audit(AuditArgs),
     /// Write the report of a run or a comparison anew.
     Report(ReportArgs),
+    /// List what this build can compute on.
+    Devices,
 }
 
 /// Data and size, the same for all verbs.
@@ -84,7 +86,7 @@ pub(crate) enum MissingArg {
 /// Where and how to compute.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Compute {
-    /// auto, cpu, wgpu[:N], vulkan[:N] or cuda[:N], as far as this build has them.
+    /// auto, cpu, wgpu[:N], vulkan[:N] or cuda[:N], as far as this build has them; see `devices`.
     #[arg(long, default_value = "auto")]
     pub(crate) device: String,
     /// CPU threads [default: all cores].

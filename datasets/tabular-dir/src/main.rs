@@ -55,6 +55,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Compare(args) => verbs::compare::run(&args, &interrupt),
         Verb::Audit(args) => verbs::audit::run(&args),
         Verb::Report(args) => verbs::report::run(&args),
+        Verb::Devices => verbs::devices::run(),
     }
 }
 

@@ -24,9 +24,11 @@ pub(super) struct DeviceMoments {
 }
 
 impl DeviceMoments {
-    pub(super) fn new(bins: usize, dim: usize, device: &Device) -> Self {
+    pub(super) fn new(bins: usize, dim: usize, device: &Device) -> Result<Self, FdsError> {
         let dtype = if device.supports_dtype(DType::F64) { DType::F64 } else { DType::F32 };
-        Self { state: Tensor::zeros([bins, 1 + 2 * dim], (device, dtype)), counts: vec![0; bins] }
+        let shape = [bins, 1 + 2 * dim];
+        ops::buffer("statistics", shape[0] * shape[1], dtype, device)?;
+        Ok(Self { state: Tensor::zeros(shape, (device, dtype)), counts: vec![0; bins] })
     }
 
     pub(super) fn push(&mut self, blocks: Tensor<3>, rows: &[Option<usize>]) -> Result<(), FdsError> {

@@ -24,7 +24,7 @@ pub struct StatisticsPass {
 #[derive(Debug, Clone)]
 enum Gathered {
     /// What came from the host, and what came from a GPU.
-    Streamed { host: Moments, device: Option<DeviceMoments> },
+    Streamed { host: Moments, device: Option<Box<DeviceMoments>> },
     /// Grouping by exact label needs all rows, as the official program does.
     All { features: Vec<f64>, targets: Vec<f64> },
 }
@@ -83,7 +83,11 @@ impl StatisticsPass {
             Gathered::Streamed { device, .. } if on_device::suits(&blocks.device(), self.covariance) => {
                 let rows = self.groups.of(targets)?;
                 let bins = self.groups.len();
-                device.get_or_insert_with(|| DeviceMoments::new(bins, dim, &blocks.device())).push(blocks, &rows)
+                let moments = match device {
+                    Some(moments) => moments,
+                    None => device.insert(Box::new(DeviceMoments::new(bins, dim, &blocks.device())?)),
+                };
+                moments.push(blocks, &rows)
             }
             _ => self.push_blocks(blocks, targets),
         }

@@ -3,6 +3,8 @@
 use burn::tensor::{DType, Device};
 use thiserror::Error;
 
+use super::DeviceInfo;
+
 /// Tensors that do not fit one another. Worded to follow "failed to run the operation: ".
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -33,6 +35,29 @@ pub enum OpError {
         /// Which tensor.
         name: &'static str,
     },
+    /// A tensor that the device can't hold in one piece.
+    #[error(
+        "found {name} of {found} bytes, expected at most {largest} bytes, the largest single tensor of {device}; use coarser \
+         bins, narrower features or a smaller batch"
+    )]
+    Buffer {
+        /// Which tensor.
+        name: &'static str,
+        /// Its bytes.
+        found: u64,
+        /// The most that the device allows.
+        largest: u64,
+        /// The device's name.
+        device: String,
+    },
+    /// Targets that belong to no bin.
+    #[error(
+        "found {rows} targets that are NaN or outside the bins, expected none; clean them or choose another out-of-range policy"
+    )]
+    NoBin {
+        /// How many.
+        rows: usize,
+    },
     /// No bin to put rows into.
     #[error("found 0 bins, expected at least 1")]
     NoBins,
@@ -52,4 +77,19 @@ pub(super) fn dtype(name: &'static str, found: DType, expected: DType) -> Result
 pub(super) fn device(name: &'static str, found: Device, expected: &Device) -> Result<(), OpError> {
     let plain = |device: Device| device.without_autodiff();
     if plain(found) == plain(expected.clone()) { Ok(()) } else { Err(OpError::Device { name }) }
+}
+
+/// Whether a device can hold so many numbers in one piece.
+pub(crate) fn buffer(name: &'static str, numbers: usize, dtype: DType, device: &Device) -> Result<(), OpError> {
+    // Every device holds this much; asking one costs more than the check.
+    const SURE: u64 = 1 << 26;
+    let found = numbers as u64 * dtype.size() as u64;
+    if found <= SURE {
+        return Ok(());
+    }
+    let info = DeviceInfo::of(device);
+    match info.largest_tensor {
+        Some(largest) if found > largest => Err(OpError::Buffer { name, found, largest, device: info.name }),
+        _ => Ok(()),
+    }
 }

@@ -44,6 +44,9 @@ pub(super) struct Layout {
     pub(super) inner: usize,
 }
 
+/// A row, its bin, and 1 over the bin's count with this row.
+type Share = (usize, usize, f64);
+
 /// A row's bin, if it is one.
 #[inline(always)]
 fn bin(row: i64, bins: usize) -> Option<usize> {
@@ -71,15 +74,15 @@ pub(super) fn moments<E: Real>(state: &mut [f64], features: &[E], rows: &[i64], 
     let Layout { dim, inner } = layout;
     let width = 1 + 2 * dim;
     let bins = state.len() / width;
-    // Row, bin and 1 / count of each row with a bin; rows of one bin together, in their order.
-    let mut shares: Vec<(usize, usize, f64)> = Vec::with_capacity(rows.len());
+    // Rows of one bin together, in their order.
+    let mut shares: Vec<Share> = Vec::with_capacity(rows.len());
     for (row, bin) in rows.iter().enumerate().filter_map(|(k, &row)| Some((k, bin(row, bins)?))) {
         state[bin * width] += 1.0;
         shares.push((row, bin, 1.0 / state[bin * width]));
     }
     shares.sort_by_key(|&(_, bin, _)| bin);
-    let groups: Vec<&[(usize, usize, f64)]> = shares.chunk_by(|a, b| a.1 == b.1).collect();
-    let parts: Vec<(usize, &[(usize, usize, f64)])> =
+    let groups: Vec<&[Share]> = shares.chunk_by(|a, b| a.1 == b.1).collect();
+    let parts: Vec<(usize, &[Share])> =
         (0..dim).step_by(COLUMNS).flat_map(|first| groups.iter().map(move |group| (first, *group))).collect();
     let moved: Vec<(Vec<f64>, Vec<f64>)> = parts
         .par_iter()

@@ -2,13 +2,14 @@
 //!
 //! Every function takes a row's bin from an integer tensor; a number that is no bin (`-1`) means "none". Features are
 //! `[outer, dim, inner]`: `[rows, dim, 1]` for vectors, `[batch, channels, height · width]` for maps, which are read where
-//! they lie; row `r` is position `r % inner` of block `r / inner`. Nothing here reads back to the host, and nothing adds in an
-//! order that depends on timing: two runs on one device agree bit for bit.
+//! they lie; row `r` is position `r % inner` of block `r / inner`. Nothing here reads back to the host but [`row_weights`], once, and
+//! nothing adds in an order that depends on timing: two runs on one device agree bit for bit.
 //!
 //! | function | result |
 //! |---|---|
 //! | [`bin_index`] | bin of every target |
 //! | [`bin_counts`] | rows per bin |
+//! | [`row_weights`] | LDS weight of every row |
 //! | [`bin_moments`] | count, mean and M2 of the features of every bin, going on from those before |
 //! | [`combine_rows`] | kernel-weighted sums of the rows of a table: smoothing over bins |
 //! | [`calibrate`] | `(x - from) · scale + to` with the parameters of each row's bin; differentiable |
@@ -20,17 +21,22 @@ mod autodiff;
 mod checks;
 #[cfg(feature = "cube")]
 mod cube;
+mod device;
 mod extension;
 #[cfg(feature = "flex")]
 mod flex;
 #[cfg(feature = "flex")]
 mod host;
+mod weights;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Int, Tensor};
 
 pub use self::checks::OpError;
+pub(crate) use self::checks::buffer;
+pub use self::device::DeviceInfo;
 pub use self::extension::BinOps;
+pub use self::weights::row_weights;
 
 /// Bin of every target, on its device, as `i32`.
 ///
@@ -80,7 +86,7 @@ pub fn bin_counts(rows: Tensor<1, Int>, bins: usize) -> Result<Tensor<1, Int>, O
 /// # Shapes
 /// `state` `[bins, 1 + 2 · dim]`, `features` `[outer, dim, inner]`, `rows` `[outer · inner]`, to `[bins, 1 + 2 · dim]`.
 /// # Errors
-/// Shapes that do not fit, tensors on different devices.
+/// Shapes that do not fit, tensors on different devices, bins and features too many for one buffer of the device.
 pub fn bin_moments(state: Tensor<2>, features: Tensor<3>, rows: Tensor<1, Int>) -> Result<Tensor<2>, OpError> {
     let [outer, dim, inner] = features.dims();
     let [bins, width] = state.dims();
@@ -94,6 +100,7 @@ pub fn bin_moments(state: Tensor<2>, features: Tensor<3>, rows: Tensor<1, Int>) 
     if outer * inner * dim == 0 {
         return Ok(state);
     }
+    checks::buffer("partial statistics", bins * dim, state.dtype(), &features.device())?;
     let (state, features) = (state.into_dispatch(), features.into_dispatch());
     Ok(Tensor::from_dispatch(Dispatch::bin_moments(state, features, rows.into_dispatch())))
 }
@@ -110,6 +117,7 @@ pub fn combine_rows(table: Tensor<2>, index: Tensor<2, Int>, weight: Tensor<2>) 
     checks::dtype("weight", weight.dtype(), table.dtype())?;
     checks::device("index", index.device(), &table.device())?;
     checks::device("weight", weight.device(), &table.device())?;
+    checks::buffer("result", index.dims()[0] * table.dims()[1], table.dtype(), &table.device())?;
     let (index, weight) = (index.into_dispatch(), weight.into_dispatch());
     Ok(Tensor::from_dispatch(Dispatch::combine_rows(table.into_dispatch(), index, weight)))
 }

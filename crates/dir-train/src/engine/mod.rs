@@ -19,11 +19,13 @@ use dir_core::Regressor;
 use dir_core::bins::Bins;
 use dir_core::fds::Fds;
 use dir_core::metric::Report;
+use dir_core::ops::DeviceInfo;
 use dir_data::Part;
 
 use crate::error::TrainError;
 use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
 use crate::interrupt::Interrupt;
+use crate::log::Log;
 use crate::progress::{Progress, Verbosity};
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
@@ -113,6 +115,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         let parts = [Part::Train, Part::Val, Part::Test].map(|part| source.targets(part));
         evaluate::write_bins(folder, &self.regions, recipe, parts)?;
         let (mut state, mut log) = self.start_or_resume()?;
+        self.tell_device(&mut log, state.position.updates)?;
         while state.position.stage <= self.stages() {
             self.run_stage(&mut state, &mut log)?;
         }
@@ -125,6 +128,17 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;
         evaluate::write_metrics(folder, &self.metrics(best, report))?;
         Ok(Outcome { report, best })
+    }
+
+    /// Nobody should train on a GPU that is none without knowing.
+    fn tell_device(&self, log: &mut Log, updates: u64) -> Result<(), TrainError> {
+        let info = DeviceInfo::of(self.experiment.device);
+        log.event("device", updates, &serde_json::json!({ "name": info.name, "software": info.software }))?;
+        if info.software {
+            let text = format!("{} is a software renderer: right, but slower than --device cpu", info.name);
+            self.progress.warn(&text);
+        }
+        Ok(())
     }
 
     /// One, or two with RRT.

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod compare;
+pub(crate) mod devices;
 pub(crate) mod eval;
 pub(crate) mod predict;
 pub(crate) mod report;

@@ -1,0 +1,28 @@
+//! The same work in PyTorch and NumPy, in the same run: `benches/peers/peers.py`, if `DIR_PEERS_PYTHON` names a Python that
+//! has both.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the peers and prints their lines in the form of ours; says how to, where no Python is named.
+pub fn run() {
+    let Some(python) = std::env::var_os("DIR_PEERS_PYTHON") else {
+        println!("peers: not run; DIR_PEERS_PYTHON=PYTHON, one with torch, numpy and scipy, runs them here");
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/peers.py");
+    match Command::new(&python).arg(script).output() {
+        Ok(output) if output.status.success() => {
+            for line in String::from_utf8_lossy(&output.stdout).lines() {
+                let parts: Vec<&str> = line.split('\t').collect();
+                if let [what, median, least] = parts[..]
+                    && let (Ok(median), Ok(least)) = (median.parse(), least.parse())
+                {
+                    crate::line(what, (median, least), "");
+                }
+            }
+        }
+        Ok(output) => println!("peers: failed: {}", String::from_utf8_lossy(&output.stderr).trim()),
+        Err(error) => println!("peers: {} does not start: {error}", python.display()),
+    }
+}
