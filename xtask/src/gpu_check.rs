@@ -26,15 +26,8 @@ fn folder(flags: &[&str]) -> anyhow::Result<PathBuf> {
 pub(crate) fn pack(feature: &str, flags: &[&str]) -> anyhow::Result<()> {
     let out = folder(flags)?;
     fs::create_dir_all(out.join("bin")).with_context(|| out.display().to_string())?;
-    for (package, kind, name) in [
-        ("dir-core", "--test", "ops"),
-        ("dir-tests", "--test", "fixtures"),
-        ("dir-bench", "--bench", "ops"),
-        ("tabular-dir", "--bin", "tabular-dir"),
-    ] {
-        let built = build(package, &["--no-default-features", "--features", &format!("flex,{feature}"), kind, name])?;
-        let target = out.join("bin").join(if package == "dir-bench" { "bench" } else { name });
-        fs::copy(&built, &target).with_context(|| built.display().to_string())?;
+    for (name, built) in build(feature)? {
+        fs::copy(&built, out.join("bin").join(name)).with_context(|| built.display().to_string())?;
     }
     fs::copy(std::env::current_exe()?, out.join("bin/xtask"))?;
     let fixtures = out.join("fixtures");
@@ -46,23 +39,40 @@ pub(crate) fn pack(feature: &str, flags: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds one target and finds the file that came out.
-fn build(package: &str, arguments: &[&str]) -> anyhow::Result<PathBuf> {
+/// What is packed: the name there, the kind of target, and its name in the workspace.
+const PACKED: [(&str, &str, &str); 4] = [
+    ("ops", "test", "ops"),
+    ("fixtures", "test", "fixtures"),
+    ("bench", "bench", "ops"),
+    ("tabular-dir", "bin", "tabular-dir"),
+];
+
+/// Builds everything in one call, so that all of it shares its dependencies, and finds the files that came out.
+fn build(feature: &str) -> anyhow::Result<Vec<(&'static str, PathBuf)>> {
     let program = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut command = Command::new(program);
-    command.args(["build", "--locked", "--release", "--message-format=json-render-diagnostics", "-p", package]);
-    let output = command.args(arguments).current_dir(root()).stderr(std::process::Stdio::inherit()).output()?;
+    command.args(["test", "--no-run", "--locked", "--release", "--message-format=json-render-diagnostics"]);
+    command.args(["-p", "dir-core", "-p", "dir-tests", "-p", "dir-bench", "-p", "tabular-dir"]);
+    command.args(["--no-default-features", "--features", &format!("flex,{feature}")]);
+    command.args(["--test", "ops", "--test", "fixtures", "--bench", "ops", "--bin", "tabular-dir"]);
+    // The program is built for the tests that call it.
+    command.args(["--test", "mistakes"]);
+    let output = command.current_dir(root()).stderr(std::process::Stdio::inherit()).output()?;
     if !output.status.success() {
-        bail!("building {package} failed");
+        bail!("building with the feature {feature} failed");
     }
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let wanted = arguments.last().copied().unwrap_or_default();
-    let executable = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .rfind(|message| message["executable"].is_string() && message["target"]["name"].as_str() == Some(wanted));
-    let path = executable.and_then(|message| message["executable"].as_str().map(PathBuf::from));
-    path.with_context(|| format!("cargo named no file for {package} {wanted}"))
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let find = |(packed, kind, name)| {
+        let fits = |message: &&Value| {
+            let target = &message["target"];
+            let is_program = kind != "bin" || message["profile"]["test"] == false;
+            target["name"] == name && target["kind"][0] == kind && message["executable"].is_string() && is_program
+        };
+        let path = messages.iter().rfind(fits).and_then(|message| message["executable"].as_str());
+        Ok((packed, PathBuf::from(path.with_context(|| format!("cargo named no file for the {kind} {name}"))?)))
+    };
+    PACKED.into_iter().map(find).collect()
 }
 
 /// Runs what is packed, prints everything, fails if a step does.

@@ -338,10 +338,10 @@ impl Bins {
         debug_assert_eq!(targets.len(), out.len());
         let chunks = out.par_chunks_mut(CHUNK).zip(targets.par_chunks(CHUNK)).enumerate();
         chunks.try_for_each(|(chunk, (out, targets))| {
-            let mut out = out.chunks_mut(BLOCK);
+            let mut blocks = out.chunks_mut(BLOCK);
             self.visit(chunk * CHUNK, targets, |bins| {
-                let block = out.next().into_iter().flatten();
-                block.zip(bins).for_each(|(out, &bin)| *out = of_bin[bin as usize]);
+                let Some(block) = blocks.next() else { return }; // as many blocks of both
+                block.iter_mut().zip(bins).for_each(|(out, &bin)| *out = of_bin[bin as usize]);
             })
         })
     }

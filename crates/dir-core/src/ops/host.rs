@@ -10,6 +10,9 @@ use crate::simd::wide;
 /// Numbers that one worker takes at a time.
 const CHUNK: usize = 1 << 14;
 
+/// So few numbers are done before another thread has woken up.
+const ALONE: usize = 1 << 18;
+
 /// Columns of the moments that one worker takes.
 const COLUMNS: usize = 256;
 
@@ -93,8 +96,12 @@ pub(super) fn moments<E: Real>(state: &mut [f64], features: &[E], rows: &[i64], 
             wide(|| {
                 for &(row, _, share) in group {
                     let start = (row / inner * dim + first) * inner + row % inner;
-                    let x = features[start..].iter().step_by(inner);
-                    welford(x.map(|&x| x.wide()), share, &mut mean, &mut m2);
+                    if inner == 1 {
+                        welford(features[start..][..columns].iter().map(|x| x.wide()), share, &mut mean, &mut m2);
+                    } else {
+                        let x = features[start..].iter().step_by(inner);
+                        welford(x.map(|x| x.wide()), share, &mut mean, &mut m2);
+                    }
                 }
             });
             (mean, m2)
@@ -124,45 +131,55 @@ pub(super) fn combine<E: Real>(table: &[E], dim: usize, index: &[i64], weight: &
     out
 }
 
-/// `of(x, position of the parameters)` for every feature that has a bin; the others as they are.
-fn each<E: Real>(
+/// A copy of the features in which `of` has moved the numbers of every row that has a bin, a stretch of columns at a time; it is
+/// told where in the tables their parameters begin.
+fn moved<E: Real>(
     features: &[E],
     rows: &[i64],
     layout: Layout,
     bins: usize,
-    of: impl Fn(E, usize) -> E + Sync,
+    of: impl Fn(&mut [E], usize) + Sync,
 ) -> Vec<E> {
     let Layout { dim, inner } = layout;
     let mut out = features.to_vec();
     // One block of `inner` rows at a time; several blocks to a worker where they are small.
     let block = dim * inner;
     let blocks = CHUNK.div_ceil(block);
-    out.par_chunks_mut(blocks * block).zip(rows.par_chunks(blocks * inner)).for_each(|(out, rows)| {
+    let move_blocks = |(out, rows): (&mut [E], &[i64])| {
         wide(|| {
             for (out, rows) in out.chunks_exact_mut(block).zip(rows.chunks_exact(inner)) {
-                if let &[row] = rows {
-                    let Some(bin) = bin(row, bins) else { continue };
-                    out.iter_mut().enumerate().for_each(|(d, x)| *x = of(*x, bin * dim + d));
+                if inner == 1 {
+                    bin(rows[0], bins).into_iter().for_each(|bin| of(out, bin * dim));
                     continue;
                 }
                 for (d, plane) in out.chunks_exact_mut(inner).enumerate() {
                     for (x, &row) in plane.iter_mut().zip(rows) {
-                        if let Some(bin) = bin(row, bins) {
-                            *x = of(*x, bin * dim + d);
-                        }
+                        bin(row, bins).into_iter().for_each(|bin| of(std::slice::from_mut(x), bin * dim + d));
                     }
                 }
             }
         });
-    });
+    };
+    if out.len() <= ALONE {
+        move_blocks((&mut out, rows));
+    } else {
+        out.par_chunks_mut(blocks * block).zip(rows.par_chunks(blocks * inner)).for_each(move_blocks);
+    }
     out
 }
 
 pub(super) fn calibrate<E: Real>(features: &[E], rows: &[i64], tables: [&[E]; 3], layout: Layout) -> Vec<E> {
     let [from, scale, to] = tables;
-    each(features, rows, layout, scale.len() / layout.dim, |x, at| (x - from[at]) * scale[at] + to[at])
+    moved(features, rows, layout, scale.len() / layout.dim, |x, at| {
+        let n = x.len();
+        let tables = from[at..][..n].iter().zip(&scale[at..][..n]).zip(&to[at..][..n]);
+        x.iter_mut().zip(tables).for_each(|(x, ((from, scale), to))| *x = (*x - *from) * *scale + *to);
+    })
 }
 
 pub(super) fn calibrate_backward<E: Real>(gradient: &[E], rows: &[i64], scale: &[E], layout: Layout) -> Vec<E> {
-    each(gradient, rows, layout, scale.len() / layout.dim, |g, at| g * scale[at])
+    moved(gradient, rows, layout, scale.len() / layout.dim, |g, at| {
+        let n = g.len();
+        g.iter_mut().zip(&scale[at..][..n]).for_each(|(g, scale)| *g = *g * *scale);
+    })
 }
