@@ -13,7 +13,7 @@ struct Stage {
     run: fn() -> anyhow::Result<()>,
 }
 
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 11] = [
     Stage { name: "format", run: || cargo(&["fmt", "--all", "--check"], &[]) },
     Stage { name: "tidy", run: tidy::check },
     Stage { name: "arrows", run: arrows::check },
@@ -42,9 +42,18 @@ const STAGES: [Stage; 10] = [
         },
     },
     Stage { name: "tests", run: || cargo(&["test", "--locked", "--release", "--workspace", "--no-fail-fast"], &[]) },
+    Stage { name: "wgpu-clippy", run: wgpu_clippy },
     Stage { name: "wgpu", run: || wgpu("flex,wgpu") },
     Stage { name: "wgpu-fusion", run: || wgpu("flex,wgpu,fusion") },
 ];
+
+/// The code that only GPU builds have.
+fn wgpu_clippy() -> anyhow::Result<()> {
+    let packages = ["-p", "dir-core", "-p", "dir-tests", "-p", "tabular-dir"];
+    let features = ["--no-default-features", "--features", "flex,wgpu"];
+    let build = ["clippy", "--locked", "--release", "--all-targets"];
+    cargo(&[build.as_slice(), &packages, &features, &["--", "-D", "warnings"]].concat(), &[])
+}
 
 /// The custom ops, the fixtures and a training run on a GPU, a software one if there is no other. Without any they say that
 /// they are skipped, unless `DIR_REQUIRE_GPU` is set.

@@ -9,7 +9,8 @@ use dir_core::Error;
 use dir_core::bins::{Bins, OutOfRange, Precision};
 use dir_core::kernel::KernelConfig;
 use dir_core::ops::{
-    DeviceInfo, OpError, bin_counts, bin_index, bin_moments, calibrate, combine_rows, row_weights, table_dtype,
+    DeviceInfo, OpError, bin_counts, bin_index, bin_moments, bin_products, calibrate, combine_rows, row_weights,
+    table_dtype,
 };
 use dir_core::random::Stream;
 use dir_core::weight::{Reweight, WeightConfig};
@@ -167,6 +168,48 @@ fn moments_are_those_of_two_passes() {
             }
         }
     }
+}
+
+#[test]
+fn products_are_those_of_plain_loops() {
+    let Some(device) = device() else { return };
+    for case in cases().into_iter().filter(|case| case.shape[1] <= 5) {
+        let dim = case.shape[1];
+        let centre: Vec<f64> = (0..dim).map(|d| 4.5 + d as f64 / 4.0).collect();
+        let pairs: Vec<(usize, usize)> = (0..dim).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
+        let of = |bin: usize, (i, j): (usize, usize)| -> f64 {
+            let members = case.members(bin);
+            members.iter().map(|&r| (case.at(r, i) - centre[i]) * (case.at(r, j) - centre[j])).sum()
+        };
+        let expected: Vec<f64> =
+            (0..case.bins).flat_map(|bin| pairs.iter().map(|&pair| 1.0 + of(bin, pair)).collect::<Vec<_>>()).collect();
+        let rows: Vec<Option<usize>> = case.rows.iter().map(|&row| usize::try_from(row).ok()).collect();
+        for dtype in float_types(device) {
+            for strided in [false, true] {
+                let run = || {
+                    let state = Tensor::<2>::ones([case.bins, pairs.len()], (device, dtype));
+                    let centre = Tensor::<1>::from_data(TensorData::new(centre.clone(), [dim]), (device, dtype));
+                    values(bin_products(state, case.tensor(device, dtype, strided), &rows, centre).expect("fits"))
+                };
+                let off = deviation(&run(), &expected);
+                assert!(off <= 5.0 * allowed(dtype), "{:?} {dtype:?} strided {strided}: {off:e}", case.shape);
+                assert_eq!(run(), run(), "two runs differ");
+            }
+        }
+    }
+}
+
+#[test]
+fn wide_triangles_are_unpacked_rightly() {
+    let Some(device) = device() else { return };
+    // One row of ones at each column's place shows which pair each unit took.
+    let dim = 700;
+    let x: Vec<f64> = (0..dim).map(|d| (d % 31) as f64).collect();
+    let features = Tensor::<3>::from_data(TensorData::new(x.clone(), [1, dim, 1]), (device, DType::F32));
+    let state = Tensor::<2>::zeros([1, dim * (dim + 1) / 2], (device, DType::F32));
+    let found = bin_products(state, features, &[Some(0)], Tensor::zeros([dim], (device, DType::F32)));
+    let expected: Vec<f64> = (0..dim).flat_map(|i| x[..=i].iter().map(|y| x[i] * y).collect::<Vec<_>>()).collect();
+    assert_eq!(values(found.expect("fits")), expected);
 }
 
 #[test]

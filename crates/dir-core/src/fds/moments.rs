@@ -104,6 +104,22 @@ impl Moments {
         Self { counts, ..moments }
     }
 
+    /// Moments with full covariances, from count, mean and packed scatter about `centre` of every bin:
+    /// `M2 = scatter - n (mean - centre)(mean - centre)ᵀ`.
+    pub(super) fn from_scatter(counts: Vec<u64>, mean: &[&[f64]], packed: &[f64], centre: &[f64]) -> Self {
+        let dim = centre.len();
+        let of_bin = |(bin, &count): (usize, &u64)| {
+            let triangle = &packed[bin * dim * (dim + 1) / 2..];
+            let off: Vec<f64> = mean[bin].iter().zip(centre).map(|(mean, centre)| mean - centre).collect();
+            let value = |i: usize, j: usize| triangle[i * (i + 1) / 2 + j] - count as f64 * off[i] * off[j];
+            let matrix = (0..dim * dim).map(|k| value((k / dim).max(k % dim), (k / dim).min(k % dim))).collect();
+            Scatter { count, mean: mean[bin].to_vec(), m2: Spread::Full(matrix) }
+        };
+        let bins = counts.iter().enumerate().map(of_bin).collect();
+        let sums = Sums::PerBin { bins, pending: Vec::new(), of: Vec::new() };
+        Self { dim, covariance: Covariance::Full, counts, sums }
+    }
+
     /// Rows seen so far, per bin.
     #[must_use]
     pub fn counts(&self) -> &[u64] {

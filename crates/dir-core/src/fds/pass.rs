@@ -1,7 +1,7 @@
 //! The statistics pass: the features of all training rows, batch by batch, on their way into statistics.
 //!
 //! On the CPU they are summed in `f64` as they come. On a GPU they are summed there ([`crate::ops::bin_moments`]) and read
-//! once, at the end: features never travel. Covariances are summed on the host in either case.
+//! once, at the end: features never travel. Low-rank covariances are summed on the host in either case.
 
 use burn::tensor::Tensor;
 
@@ -85,7 +85,7 @@ impl StatisticsPass {
                 let bins = self.groups.len();
                 let moments = match device {
                     Some(moments) => moments,
-                    None => device.insert(Box::new(DeviceMoments::new(bins, dim, &blocks.device())?)),
+                    None => device.insert(Box::new(DeviceMoments::new(bins, self.covariance, &blocks)?)),
                 };
                 moments.push(blocks, &rows)
             }

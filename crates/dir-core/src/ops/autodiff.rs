@@ -22,6 +22,17 @@ impl<B: Backend + BinOps, C: CheckpointStrategy> BinOps for Autodiff<B, C> {
         <FloatTensor<Self>>::new(B::bin_moments(state.into_primitive(), features.into_primitive(), rows))
     }
 
+    fn bin_products(
+        state: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        order: IntTensor<Self>,
+        offsets: IntTensor<Self>,
+        centre: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let [state, features, centre] = [state, features, centre].map(|tensor| tensor.into_primitive());
+        <FloatTensor<Self>>::new(B::bin_products(state, features, order, offsets, centre))
+    }
+
     fn combine_rows(table: FloatTensor<Self>, index: IntTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         <FloatTensor<Self>>::new(B::combine_rows(table.into_primitive(), index, weight.into_primitive()))
     }

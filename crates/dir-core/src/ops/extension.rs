@@ -26,6 +26,17 @@ pub trait BinOps: Backend {
     #[fusion(dtype = state, shape = state)]
     fn bin_moments(state: FloatTensor<Self>, features: FloatTensor<Self>, rows: IntTensor<Self>) -> FloatTensor<Self>;
 
+    /// `state` `[bins, dim · (dim + 1) / 2]` with `Σ (x - centre)(x - centre)ᵀ` of every bin's rows added, lower triangles by
+    /// rows. `order` lists rows by bin, `offsets` `[bins + 1]` where each bin's begin; `centre` `[dim]`.
+    #[fusion(dtype = state, shape = state)]
+    fn bin_products(
+        state: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        order: IntTensor<Self>,
+        offsets: IntTensor<Self>,
+        centre: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
     /// `out[i] = Σ_t weight[i, t] · table[index[i, t]]`; `index`, `weight` `[n, terms]` to `[n, dim]`.
     #[fusion(dtype = table, shape = combined_shape(table, index))]
     fn combine_rows(table: FloatTensor<Self>, index: IntTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;

@@ -35,11 +35,7 @@ fn numbers<E: burn::tensor::Element + host::Real>(tensor: FlexTensor) -> Vec<E> 
     tensor.to_contiguous().into_data().iter().collect()
 }
 
-fn rows_of(rows: FlexTensor) -> Vec<i64> {
-    numbers_of_int(rows)
-}
-
-fn numbers_of_int(tensor: FlexTensor) -> Vec<i64> {
+fn whole_numbers(tensor: FlexTensor) -> Vec<i64> {
     tensor.to_contiguous().into_data().iter().collect()
 }
 
@@ -64,19 +60,35 @@ impl BinOps for Flex {
 
     fn bin_counts(rows: IntTensor<Self>, bins: usize) -> IntTensor<Self> {
         let dtype = rows.dtype();
-        tensor(host::counts(&rows_of(rows), bins), &[bins], dtype)
+        tensor(host::counts(&whole_numbers(rows), bins), &[bins], dtype)
     }
 
     fn bin_moments(state: FloatTensor<Self>, features: FloatTensor<Self>, rows: IntTensor<Self>) -> FloatTensor<Self> {
         let (shape, dtype, layout) = (shape_of(&state), state.dtype(), layout(&shape_of(&features)));
-        let (mut state, rows) = (numbers::<f64>(state), rows_of(rows));
+        let (mut state, rows) = (numbers::<f64>(state), whole_numbers(rows));
         with_floats!(features, |features| host::moments(&mut state, features, &rows, layout));
+        tensor(state, &shape, dtype)
+    }
+
+    fn bin_products(
+        state: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        order: IntTensor<Self>,
+        offsets: IntTensor<Self>,
+        centre: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let (shape, dtype, layout) = (shape_of(&state), state.dtype(), layout(&shape_of(&features)));
+        let (mut state, centre) = (numbers::<f64>(state), numbers::<f64>(centre));
+        let (order, offsets) = (whole_numbers(order), whole_numbers(offsets));
+        with_floats!(features, |features| {
+            host::products(&mut state, features, [&order, &offsets], &centre, layout);
+        });
         tensor(state, &shape, dtype)
     }
 
     fn combine_rows(table: FloatTensor<Self>, index: IntTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         let (dtype, dim, [n, terms]) = (table.dtype(), shape_of(&table)[1], pair(&index));
-        let index = numbers_of_int(index);
+        let index = whole_numbers(index);
         with_floats!(table, |table| {
             tensor(host::combine(table, dim, &index, &numbers(weight), terms), &[n, dim], dtype)
         })
@@ -89,7 +101,7 @@ impl BinOps for Flex {
         scale: FloatTensor<Self>,
         to: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let (shape, dtype, rows) = (shape_of(&features), features.dtype(), rows_of(rows));
+        let (shape, dtype, rows) = (shape_of(&features), features.dtype(), whole_numbers(rows));
         let [from, scale, to] = [from, scale, to].map(|table| table.to_contiguous());
         with_floats!(features, |features| {
             let tables = [from.storage(), scale.storage(), to.storage()];
@@ -102,7 +114,7 @@ impl BinOps for Flex {
         rows: IntTensor<Self>,
         scale: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let (shape, dtype, rows) = (shape_of(&gradient), gradient.dtype(), rows_of(rows));
+        let (shape, dtype, rows) = (shape_of(&gradient), gradient.dtype(), whole_numbers(rows));
         let scale = scale.to_contiguous();
         with_floats!(gradient, |gradient| {
             tensor(host::calibrate_backward(gradient, &rows, scale.storage(), layout(&shape)), &shape, dtype)

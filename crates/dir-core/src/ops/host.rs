@@ -114,6 +114,34 @@ pub(super) fn moments<E: Real>(state: &mut [f64], features: &[E], rows: &[i64], 
     }
 }
 
+/// Lower triangle of every bin's scatter about `centre`, its rows in the order of the list; bins in parallel.
+pub(super) fn products<E: Real>(
+    state: &mut [f64],
+    features: &[E],
+    [order, offsets]: [&[i64]; 2],
+    centre: &[f64],
+    layout: Layout,
+) {
+    let Layout { dim, inner } = layout;
+    let packed = dim * (dim + 1) / 2;
+    state.par_chunks_mut(packed).zip(offsets.par_windows(2)).for_each(|(state, ends)| {
+        let mut x = vec![0.0; dim];
+        for &row in &order[ends[0] as usize..ends[1] as usize] {
+            let start = row as usize / inner * dim * inner + row as usize % inner;
+            let numbers = features[start..].iter().step_by(inner).zip(centre);
+            x.iter_mut().zip(numbers).for_each(|(x, (number, centre))| *x = number.wide() - centre);
+            wide(|| {
+                let mut rest = &mut *state;
+                for (i, &lead) in x.iter().enumerate() {
+                    let (line, below) = rest.split_at_mut(i + 1);
+                    line.iter_mut().zip(&x).for_each(|(sum, x)| *sum += lead * x);
+                    rest = below;
+                }
+            });
+        }
+    });
+}
+
 pub(super) fn combine<E: Real>(table: &[E], dim: usize, index: &[i64], weight: &[E], terms: usize) -> Vec<E> {
     if dim == 0 || terms == 0 {
         return vec![E::ZERO; index.len().checked_div(terms).unwrap_or(0) * dim];

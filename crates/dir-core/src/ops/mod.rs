@@ -11,6 +11,7 @@
 //! | [`bin_counts`] | rows per bin |
 //! | [`row_weights`] | LDS weight of every row |
 //! | [`bin_moments`] | count, mean and M2 of the features of every bin, going on from those before |
+//! | [`bin_products`] | scatter of the features of every bin, packed |
 //! | [`combine_rows`] | kernel-weighted sums of the rows of a table: smoothing over bins |
 //! | [`calibrate`] | `(x - from) · scale + to` with the parameters of each row's bin; differentiable |
 //!
@@ -30,7 +31,7 @@ mod host;
 mod weights;
 
 use burn::backend::Dispatch;
-use burn::tensor::{DType, Int, Tensor};
+use burn::tensor::{DType, Int, Tensor, TensorData};
 
 pub use self::checks::OpError;
 pub(crate) use self::checks::buffer;
@@ -103,6 +104,52 @@ pub fn bin_moments(state: Tensor<2>, features: Tensor<3>, rows: Tensor<1, Int>) 
     checks::buffer("partial statistics", bins * dim, state.dtype(), &features.device())?;
     let (state, features) = (state.into_dispatch(), features.into_dispatch());
     Ok(Tensor::from_dispatch(Dispatch::bin_moments(state, features, rows.into_dispatch())))
+}
+
+/// Scatter of the features of every bin about one centre, `Σ (x - centre)(x - centre)ᵀ`, added to `state`: what full
+/// covariances are made of, `S = scatter - n (mean - centre)(mean - centre)ᵀ`. Lower triangles by rows, `(0,0) (1,0) (1,1) …`.
+///
+/// A centre near the features' mean keeps the digits. Each sum runs over the bin's rows in their order.
+///
+/// # Shapes
+/// `state` `[bins, dim · (dim + 1) / 2]`, `features` `[outer, dim, inner]`, `centre` `[dim]`; `rows` has `outer · inner` bins,
+/// on the host, `None` or too large for none; to `[bins, dim · (dim + 1) / 2]`.
+/// # Errors
+/// Shapes or types that do not fit, tensors on different devices.
+pub fn bin_products(
+    state: Tensor<2>,
+    features: Tensor<3>,
+    rows: &[Option<usize>],
+    centre: Tensor<1>,
+) -> Result<Tensor<2>, OpError> {
+    let [outer, dim, inner] = features.dims();
+    let [bins, packed] = state.dims();
+    if bins == 0 {
+        return Err(OpError::NoBins);
+    }
+    checks::shape("state", &[bins, packed], &[bins, dim * (dim + 1) / 2])?;
+    checks::shape("rows", &[rows.len()], &[outer * inner])?;
+    checks::shape("centre", &centre.dims(), &[dim])?;
+    checks::dtype("centre", centre.dtype(), state.dtype())?;
+    checks::device("centre", centre.device(), &features.device())?;
+    checks::device("state", state.device(), &features.device())?;
+    let of = |row: &usize| rows[*row].filter(|&bin| bin < bins);
+    let mut order: Vec<usize> = (0..rows.len()).filter(|row| of(row).is_some()).collect();
+    if order.is_empty() || packed == 0 {
+        return Ok(state);
+    }
+    order.sort_by_key(of);
+    let offsets = (0..=bins).map(|bin| order.partition_point(|row| of(row) < Some(bin)));
+    let [order, offsets] =
+        [order.iter().map(|&row| row as i32).collect(), offsets.map(|at| at as i32).collect::<Vec<_>>()].map(
+            |values| {
+                let shape = [values.len()];
+                Tensor::<1, Int>::from_data(TensorData::new(values, shape), (&features.device(), DType::I32))
+                    .into_dispatch()
+            },
+        );
+    let (state, features) = (state.into_dispatch(), features.into_dispatch());
+    Ok(Tensor::from_dispatch(Dispatch::bin_products(state, features, order, offsets, centre.into_dispatch())))
 }
 
 /// Weighted sums of the rows of a table, `out[i] = Σ_t weight[i, t] · table[index[i, t]]`: a kernel over bins, with whatever

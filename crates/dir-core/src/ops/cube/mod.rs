@@ -10,6 +10,7 @@ mod combine;
 mod counts;
 mod index;
 mod moments;
+mod products;
 
 use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::tensor::{FloatTensor, IntTensor};
@@ -34,6 +35,16 @@ impl BinOps for CubeBackend {
 
     fn bin_moments(state: FloatTensor<Self>, features: FloatTensor<Self>, rows: IntTensor<Self>) -> FloatTensor<Self> {
         moments::launch(state, features, rows)
+    }
+
+    fn bin_products(
+        state: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        order: IntTensor<Self>,
+        offsets: IntTensor<Self>,
+        centre: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        products::launch(state, features, [order, offsets], centre)
     }
 
     fn combine_rows(table: FloatTensor<Self>, index: IntTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
