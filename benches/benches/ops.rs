@@ -16,7 +16,15 @@ fn main() {
         Ok(text) => text.split(',').filter_map(|n| n.trim().parse().ok()).collect(),
         Err(_) => vec![12_208, 191_509],
     };
-    for n in rows {
+    let fits = |n: &usize| {
+        let largest = DeviceInfo::of(&device).largest_tensor.unwrap_or(u64::MAX);
+        let fits = (n * DIM * 4) as u64 <= largest;
+        if !fits {
+            println!("skipped: {n} x {DIM} features are more than the device's {largest} bytes");
+        }
+        fits
+    };
+    for n in rows.into_iter().filter(fits) {
         statistics(n, &device);
     }
     for n in [64, 256] {
