@@ -55,11 +55,11 @@ fn wgpu_clippy() -> anyhow::Result<()> {
     cargo(&[build.as_slice(), &packages, &features, &["--", "-D", "warnings"]].concat(), &[])
 }
 
-/// The custom ops, the fixtures and a training run on a GPU, a software one if there is no other. Without any they say that
+/// The libraries, the custom ops, the fixtures and a training run on a GPU, a software one if there is no other. Without any they say that
 /// they are skipped, unless `DIR_REQUIRE_GPU` is set.
 fn wgpu(features: &str) -> anyhow::Result<()> {
     let packages = ["-p", "dir-core", "-p", "dir-tests", "-p", "tabular-dir"];
-    let tests = ["--test", "ops", "--test", "fixtures", "--test", "backends"];
+    let tests = ["--lib", "--test", "ops", "--test", "fixtures", "--test", "backends"];
     let build = ["test", "--locked", "--release", "--no-fail-fast", "--no-default-features", "--features", features];
     cargo(&[build.as_slice(), &packages, &tests, &["--", "--nocapture"]].concat(), &[])
 }
