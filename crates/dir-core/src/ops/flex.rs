@@ -30,12 +30,8 @@ macro_rules! with_floats {
     }};
 }
 
-/// A tensor's numbers in a type that the tables are known to have.
-fn numbers<E: burn::tensor::Element + host::Real>(tensor: FlexTensor) -> Vec<E> {
-    tensor.to_contiguous().into_data().iter().collect()
-}
-
-fn whole_numbers(tensor: FlexTensor) -> Vec<i64> {
+/// A tensor's numbers in a type that can hold them.
+fn numbers<E: burn::tensor::Element>(tensor: FlexTensor) -> Vec<E> {
     tensor.to_contiguous().into_data().iter().collect()
 }
 
@@ -60,12 +56,12 @@ impl BinOps for Flex {
 
     fn bin_counts(rows: IntTensor<Self>, bins: usize) -> IntTensor<Self> {
         let dtype = rows.dtype();
-        tensor(host::counts(&whole_numbers(rows), bins), &[bins], dtype)
+        tensor(host::counts(&numbers::<i64>(rows), bins), &[bins], dtype)
     }
 
     fn bin_moments(state: FloatTensor<Self>, features: FloatTensor<Self>, rows: IntTensor<Self>) -> FloatTensor<Self> {
         let (shape, dtype, layout) = (shape_of(&state), state.dtype(), layout(&shape_of(&features)));
-        let (mut state, rows) = (numbers::<f64>(state), whole_numbers(rows));
+        let (mut state, rows) = (numbers::<f64>(state), numbers::<i64>(rows));
         with_floats!(features, |features| host::moments(&mut state, features, &rows, layout));
         tensor(state, &shape, dtype)
     }
@@ -79,7 +75,7 @@ impl BinOps for Flex {
     ) -> FloatTensor<Self> {
         let (shape, dtype, layout) = (shape_of(&state), state.dtype(), layout(&shape_of(&features)));
         let (mut state, centre) = (numbers::<f64>(state), numbers::<f64>(centre));
-        let (order, offsets) = (whole_numbers(order), whole_numbers(offsets));
+        let (order, offsets) = (numbers::<i64>(order), numbers::<i64>(offsets));
         with_floats!(features, |features| {
             host::products(&mut state, features, [&order, &offsets], &centre, layout);
         });
@@ -88,7 +84,7 @@ impl BinOps for Flex {
 
     fn combine_rows(table: FloatTensor<Self>, index: IntTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         let (dtype, dim, [n, terms]) = (table.dtype(), shape_of(&table)[1], pair(&index));
-        let index = whole_numbers(index);
+        let index = numbers::<i64>(index);
         with_floats!(table, |table| {
             tensor(host::combine(table, dim, &index, &numbers(weight), terms), &[n, dim], dtype)
         })
@@ -101,7 +97,7 @@ impl BinOps for Flex {
         scale: FloatTensor<Self>,
         to: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let (shape, dtype, rows) = (shape_of(&features), features.dtype(), whole_numbers(rows));
+        let (shape, dtype, rows) = (shape_of(&features), features.dtype(), numbers::<i64>(rows));
         let [from, scale, to] = [from, scale, to].map(|table| table.to_contiguous());
         with_floats!(features, |features| {
             let tables = [from.storage(), scale.storage(), to.storage()];
@@ -114,7 +110,7 @@ impl BinOps for Flex {
         rows: IntTensor<Self>,
         scale: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let (shape, dtype, rows) = (shape_of(&gradient), gradient.dtype(), whole_numbers(rows));
+        let (shape, dtype, rows) = (shape_of(&gradient), gradient.dtype(), numbers::<i64>(rows));
         let scale = scale.to_contiguous();
         with_floats!(gradient, |gradient| {
             tensor(host::calibrate_backward(gradient, &rows, scale.storage(), layout(&shape)), &shape, dtype)

@@ -16,12 +16,11 @@ fn forward_kernel<F: Float, T: Float, I: Int>(
         terminate!();
     }
     let (dim, inner) = (out.shape(1), out.shape(2));
-    let (outer, column) = (ABSOLUTE_POS / (dim * inner), ABSOLUTE_POS / inner % dim);
-    let position = ABSOLUTE_POS % inner;
+    let (outer, column, position) = place_of(ABSOLUTE_POS, dim, inner);
     let x = features[outer * features.stride(0) + column * features.stride(1) + position * features.stride(2)];
     let bin = i32::cast_from(rows[outer * inner + position]);
     let mut moved = x;
-    if bin >= 0 && bin < i32::cast_from(scale.shape(0)) {
+    if is_row(bin, scale.shape(0)) {
         let at = usize::cast_from(bin) * dim + column;
         moved = F::cast_from((T::cast_from(x) - from[at]) * scale[at] + to[at]);
     }
@@ -40,12 +39,11 @@ fn backward_kernel<F: Float, T: Float, I: Int>(
         terminate!();
     }
     let (dim, inner) = (out.shape(1), out.shape(2));
-    let (outer, column) = (ABSOLUTE_POS / (dim * inner), ABSOLUTE_POS / inner % dim);
-    let position = ABSOLUTE_POS % inner;
+    let (outer, column, position) = place_of(ABSOLUTE_POS, dim, inner);
     let g = gradient[outer * gradient.stride(0) + column * gradient.stride(1) + position * gradient.stride(2)];
     let bin = i32::cast_from(rows[outer * inner + position]);
     let mut scaled = g;
-    if bin >= 0 && bin < i32::cast_from(scale.shape(0)) {
+    if is_row(bin, scale.shape(0)) {
         scaled = F::cast_from(T::cast_from(g) * scale[usize::cast_from(bin) * dim + column]);
     }
     out[ABSOLUTE_POS] = scaled;

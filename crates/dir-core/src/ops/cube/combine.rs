@@ -19,7 +19,7 @@ fn combine_kernel<F: Float, I: Int>(
     let mut sum = F::new(0.0);
     for term in 0..terms {
         let row = i32::cast_from(index[mine * terms + term]);
-        if row >= 0 && row < i32::cast_from(table.shape(0)) {
+        if is_row(row, table.shape(0)) {
             let at = usize::cast_from(row) * table.stride(0) + column * table.stride(1);
             sum += weight[mine * terms + term] * table[at];
         }

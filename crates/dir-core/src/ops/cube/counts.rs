@@ -18,15 +18,10 @@ fn partial_kernel<I: Int>(rows: &Tensor<I>, partial: &mut Tensor<i32>, chunk: u3
     for bin in 0..bins {
         partial[mine + bin] = 0i32;
     }
-    let chunk = usize::cast_from(chunk);
-    let start = ABSOLUTE_POS * chunk;
-    let mut end = start + chunk;
-    if end > rows.len() {
-        end = rows.len();
-    }
+    let (start, end) = chunk_of(ABSOLUTE_POS, chunk, rows.len());
     for row in start..end {
         let bin = i32::cast_from(rows[row]);
-        if bin >= 0 && bin < i32::cast_from(bins) {
+        if is_row(bin, bins) {
             partial[mine + usize::cast_from(bin)] += 1i32;
         }
     }
@@ -45,7 +40,7 @@ fn total_kernel<I: Int>(partial: &Tensor<i32>, out: &mut Tensor<I>, #[define(I)]
 }
 
 /// Rows per bin of every chunk, `[chunks, bins]`.
-pub(super) fn partial(rows: &CubeTensor, bins: usize, chunk: usize) -> CubeTensor {
+fn partial(rows: &CubeTensor, bins: usize, chunk: usize) -> CubeTensor {
     let chunks = rows.meta.num_elements().div_ceil(chunk);
     let out = room(rows, [chunks, bins], DType::I32);
     let (count, dim) = grid(rows, chunks);

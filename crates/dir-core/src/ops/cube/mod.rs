@@ -85,3 +85,27 @@ fn grid(beside: &CubeTensor, units: usize) -> (CubeCount, CubeDim) {
 fn address(tensors: &[&CubeTensor]) -> AddressType {
     tensors.iter().map(|tensor| tensor.required_address_type()).max().unwrap_or_default()
 }
+
+/// Whether a number is a row of a table.
+#[cube]
+fn is_row(number: i32, rows: usize) -> bool {
+    number >= 0 && number < i32::cast_from(rows)
+}
+
+/// Where this unit's chunk of rows begins and ends.
+#[cube]
+fn chunk_of(unit: usize, chunk: u32, rows: usize) -> (usize, usize) {
+    let chunk = usize::cast_from(chunk);
+    let start = unit * chunk;
+    let mut end = start + chunk;
+    if end > rows {
+        end = rows;
+    }
+    (start, end)
+}
+
+/// Block, column and position of a number in contiguous `[outer, dim, inner]`.
+#[cube]
+fn place_of(number: usize, dim: usize, inner: usize) -> (usize, usize, usize) {
+    (number / (dim * inner), number / inner % dim, number % inner)
+}

@@ -26,16 +26,11 @@ fn rank_kernel<I: Int>(
     for bin in 0..bins {
         counts[mine + bin] = 0i32;
     }
-    let chunk = usize::cast_from(chunk);
-    let start = ABSOLUTE_POS * chunk;
-    let mut end = start + chunk;
-    if end > rows.len() {
-        end = rows.len();
-    }
+    let (start, end) = chunk_of(ABSOLUTE_POS, chunk, rows.len());
     for row in start..end {
         let bin = i32::cast_from(rows[row]);
         let mut place = 0i32;
-        if bin >= 0 && bin < i32::cast_from(bins) {
+        if is_row(bin, bins) {
             let at = mine + usize::cast_from(bin);
             place = counts[at] + 1;
             counts[at] = place;
@@ -60,12 +55,7 @@ fn chunk_kernel<F: Float, S: Float, I: Int>(
     }
     let (part, column) = (ABSOLUTE_POS / dim, ABSOLUTE_POS % dim);
     let inner = features.shape(2);
-    let chunk = usize::cast_from(chunk);
-    let start = part * chunk;
-    let mut end = start + chunk;
-    if end > rows.len() {
-        end = rows.len();
-    }
+    let (start, end) = chunk_of(part, chunk, rows.len());
     for row in start..end {
         let place = rank[row];
         if place > 0 {
