@@ -1,5 +1,7 @@
 //! One case of a fixture: a JSON object that is asked for its values by key.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
 use serde_json::Value;
 
@@ -159,6 +161,14 @@ impl<'a> Case<'a> {
     /// There is none.
     pub fn tensor(&self, name: &str) -> anyhow::Result<&'a Array> {
         self.fixture.tensor(name)
+    }
+
+    /// The file beside the fixture that a key names.
+    ///
+    /// # Errors
+    /// There is no such key.
+    pub fn file(&self, key: &str) -> anyhow::Result<PathBuf> {
+        Ok(self.fixture.beside(self.text(key)?))
     }
 
     /// The tensor that a key names.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -22,6 +22,7 @@ pub struct Array {
 /// One fixture file, read in full.
 #[derive(Debug)]
 pub struct Fixture {
+    path: PathBuf,
     name: String,
     cases: Vec<Value>,
     tensors: HashMap<String, Array>,
@@ -43,7 +44,7 @@ impl Fixture {
             _ => HashMap::new(),
         };
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { name, cases: cases.clone(), tensors })
+        Ok(Self { path: path.into(), name, cases: cases.clone(), tensors })
     }
 
     /// Name of the file, without its ending.
@@ -55,6 +56,12 @@ impl Fixture {
     /// The cases.
     pub fn cases(&self) -> impl ExactSizeIterator<Item = Case<'_>> {
         self.cases.iter().enumerate().map(|(index, value)| Case::new(self, index, value))
+    }
+
+    /// A file in the same folder.
+    #[must_use]
+    pub fn beside(&self, file: &str) -> PathBuf {
+        self.path.with_file_name(file)
     }
 
     /// The tensor of that name.

@@ -2,8 +2,10 @@
 
 use burn::module::Param;
 use burn::nn::Linear;
-use burn::tensor::{Device, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use dir_core::random::Stream;
+
+use crate::conv::{Conv, Geometry};
 
 /// PyTorch's default for a linear layer: weight and bias from `U(-1/√inputs, 1/√inputs)`.
 pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device) -> Linear {
@@ -13,4 +15,18 @@ pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device
     let weight = TensorData::new(draw(inputs * outputs), [inputs, outputs]);
     let bias = TensorData::new(draw(outputs), [outputs]);
     Linear { weight: Param::from_data(weight, device), bias: Some(Param::from_data(bias, device)) }
+}
+
+/// A convolution as ResNets begin: weights from `N(0, 2 / (outputs · kernel²))` (He's, by fan-out), no bias.
+pub(crate) fn conv(
+    [inputs, outputs, kernel]: [usize; 3],
+    geometry: Geometry,
+    key: &[u64],
+    device: &Device,
+) -> Conv {
+    let mut stream = Stream::new(key);
+    let deviation = (2.0 / (outputs * kernel * kernel) as f64).sqrt();
+    let n = outputs * inputs * kernel * kernel;
+    let weight: Vec<f32> = (0..n).map(|_| (deviation * stream.normal()) as f32).collect();
+    Conv::new(Tensor::from_data(TensorData::new(weight, [outputs, inputs, kernel, kernel]), device), geometry)
 }

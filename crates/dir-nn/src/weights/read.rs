@@ -1,0 +1,124 @@
+//! Files of weights: parsed, never run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{DType, TensorData};
+use pytorch_reader::PytorchReader;
+use safetensors::SafeTensors;
+
+use super::WeightsError;
+
+/// Named tensors of a file, without the prefixes that checkpoints put before them.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    pub(super) path: PathBuf,
+    pub(super) tensors: BTreeMap<String, TensorData>,
+}
+
+/// Keys under which programs nest their parameters.
+const NESTS: [&str; 3] = ["state_dict.", "model_state_dict.", "model."];
+/// What `torch.nn.DataParallel` puts before every name.
+const PARALLEL: &str = "module.";
+
+impl Weights {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`WeightsError::Io`] and [`WeightsError::File`].
+    /// # Example
+    /// ```
+    /// use dir_nn::weights::Weights;
+    /// let error = Weights::read("no-such-file.pth".as_ref()).unwrap_err().to_string();
+    /// assert!(error.starts_with("no-such-file.pth: found"));
+    /// ```
+    pub fn read(path: &Path) -> Result<Self, WeightsError> {
+        let io = |source| WeightsError::Io { path: path.into(), action: "read", source };
+        let mut start = [0; 9];
+        let filled = std::fs::File::open(path).and_then(|mut file| fill(&mut file, &mut start)).map_err(io)?;
+        // SafeTensors begin with the length of a JSON object; no other format has a brace there.
+        let tensors = if filled == start.len() && start[8] == b'{' {
+            safe_tensors(&std::fs::read(path).map_err(io)?)
+        } else {
+            pickled(path)
+        };
+        let tensors = tensors.map_err(|found| WeightsError::File { path: path.into(), found })?;
+        Ok(Self { path: path.into(), tensors: without_prefixes(tensors) })
+    }
+
+    /// Names of the tensors.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// A tensor by name: statistics that an official checkpoint keeps beside its parameters, say.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&TensorData> {
+        self.tensors.get(name)
+    }
+}
+
+fn fill(file: &mut std::fs::File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    use std::io::Read;
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    Ok(filled)
+}
+
+type Tensors = BTreeMap<String, TensorData>;
+
+fn safe_tensors(bytes: &[u8]) -> Result<Tensors, String> {
+    let file = SafeTensors::deserialize(bytes).map_err(|error| format!("damaged SafeTensors ({error})"))?;
+    let float = |dtype| match dtype {
+        safetensors::Dtype::F64 => Some(DType::F64),
+        safetensors::Dtype::F32 => Some(DType::F32),
+        safetensors::Dtype::F16 => Some(DType::F16),
+        safetensors::Dtype::BF16 => Some(DType::BF16),
+        _ => None,
+    };
+    let tensors = file.iter().filter_map(|(name, view)| {
+        let data = TensorData::from_bytes_vec(view.data().to_vec(), view.shape().to_vec(), float(view.dtype())?);
+        Some((name.to_owned(), data))
+    });
+    Ok(tensors.collect())
+}
+
+fn pickled(path: &Path) -> Result<Tensors, String> {
+    use pytorch_reader::DType as Kind;
+    let reader = PytorchReader::new(path).map_err(|error| format!("something else ({error})"))?;
+    let float = |dtype| match dtype {
+        Kind::F64 => Some(DType::F64),
+        Kind::F32 => Some(DType::F32),
+        Kind::F16 => Some(DType::F16),
+        Kind::BF16 => Some(DType::BF16),
+        _ => None,
+    };
+    let mut tensors = Tensors::new();
+    for (name, tensor) in reader.tensors() {
+        // An optimizer's moments are as large as the parameters and of no use here.
+        let Some(dtype) = float(tensor.dtype()).filter(|_| !name.starts_with("optimizer.")) else { continue };
+        let bytes = tensor.read().map_err(|error| format!("a damaged tensor ({error})"))?;
+        tensors.insert(name.clone(), TensorData::from_bytes_vec(bytes, tensor.shape().to_vec(), dtype));
+    }
+    if tensors.is_empty() { Err("no tensor of floats".into()) } else { Ok(tensors) }
+}
+
+/// Only what is nested, if anything is, and without `DataParallel`'s prefix, if all have it.
+fn without_prefixes(mut tensors: Tensors) -> Tensors {
+    if let Some(nest) = NESTS.iter().find(|nest| tensors.keys().any(|name| name.starts_with(**nest))) {
+        tensors = stripped(tensors, nest);
+    }
+    if tensors.keys().all(|name| name.starts_with(PARALLEL)) {
+        tensors = stripped(tensors, PARALLEL);
+    }
+    tensors
+}
+
+fn stripped(tensors: Tensors, prefix: &str) -> Tensors {
+    tensors.into_iter().filter_map(|(name, data)| Some((name.strip_prefix(prefix)?.to_owned(), data))).collect()
+}

@@ -1,0 +1,74 @@
+//! The convolution against Burn's own, gradients included, in `f64` on the CPU.
+#![cfg(feature = "flex")]
+
+use burn::tensor::module::conv2d as generic;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use dir_core::random::Stream;
+use dir_nn::conv::{Geometry, conv2d};
+use proptest::prelude::*;
+
+fn random(shape: [usize; 4], key: u64, dtype: DType, device: &Device) -> Tensor<4> {
+    let mut stream = Stream::new(&[key]);
+    let values: Vec<f64> = (0..shape.iter().product()).map(|_| stream.normal()).collect();
+    Tensor::from_data(TensorData::new(values, shape), (device, dtype)).require_grad()
+}
+
+/// Output and both gradients of `Σ y · r`.
+fn results(
+    [x, w, r]: [Tensor<4>; 3],
+    convolve: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>,
+) -> [Vec<f64>; 3] {
+    let y = convolve(x.clone(), w.clone());
+    let gradients = (y.clone() * r).sum().backward();
+    let of = |t: &Tensor<4>| t.grad(&gradients).expect("a gradient").into_data().iter().collect();
+    [y.into_data().iter().collect(), of(&x), of(&w)]
+}
+
+fn compare(x: [usize; 4], w: [usize; 4], geometry: Geometry, dtype: DType) {
+    let device = Device::flex().autodiff();
+    let output = [0, 1].map(|axis| geometry.output(axis, x[axis + 2], w[axis + 2]));
+    let tensors = || [
+        random(x, 1, dtype, &device),
+        random(w, 2, dtype, &device),
+        random([x[0], w[0], output[0], output[1]], 3, dtype, &device).detach(),
+    ];
+    let ours = results(tensors(), |x, w| conv2d(x, w, geometry));
+    let options = || ConvOptions::new(geometry.stride, geometry.padding, [1, 1], 1);
+    let theirs = results(tensors(), |x, w| generic(x, w, None, options()));
+    let tolerance = if dtype == DType::F64 { 1e-12 } else { 2e-6 };
+    for (name, (ours, theirs)) in ["output", "of x", "of weight"].iter().zip(ours.iter().zip(&theirs)) {
+        assert_eq!(ours.len(), theirs.len(), "{name}");
+        let largest = theirs.iter().fold(1e-3, |m: f64, v| m.max(v.abs()));
+        for (a, b) in ours.iter().zip(theirs) {
+            assert!((a - b).abs() <= tolerance * largest, "{name}: {a} for {b}, {x:?} {w:?} {geometry:?} {dtype:?}");
+        }
+    }
+    assert_eq!(results(tensors(), |x, w| conv2d(x, w, geometry)), ours, "the same twice");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn any_shape(
+        n in 1..5_usize, inputs in 1..7_usize, outputs in 1..6_usize,
+        size in (1..13_usize, 1..11_usize), kernel in (1..5_usize, 1..4_usize),
+        stride in (1..4_usize, 1..3_usize), padding in (0..3_usize, 0..3_usize),
+    ) {
+        let geometry = Geometry { stride: [stride.0, stride.1], padding: [padding.0, padding.1] };
+        prop_assume!(size.0 + 2 * padding.0 >= kernel.0 && size.1 + 2 * padding.1 >= kernel.1);
+        compare([n, inputs, size.0, size.1], [outputs, inputs, kernel.0, kernel.1], geometry, DType::F64);
+    }
+}
+
+/// Shapes of a real network: more channels than a piece, pictures side by side and alone.
+#[test]
+fn shapes_of_a_network() {
+    for dtype in [DType::F64, DType::F32] {
+        compare([3, 3, 37, 41], [8, 3, 7, 7], Geometry::square(2, 3), dtype);
+        compare([2, 40, 24, 24], [12, 40, 3, 3], Geometry::square(1, 1), dtype);
+        compare([5, 300, 4, 5], [7, 300, 1, 1], Geometry::square(1, 0), dtype);
+        compare([2, 170, 26, 24], [9, 170, 1, 1], Geometry::square(1, 0), dtype);
+        compare([2, 30, 25, 23], [9, 30, 1, 1], Geometry::square(2, 0), dtype);
+    }
+}
