@@ -24,7 +24,7 @@ fn main() {
     calibration();
     metrics();
     epoch();
-    peers::run();
+    peers::run("peers.py", &[]);
 }
 
 /// Ages as a bell around 38.

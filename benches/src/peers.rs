@@ -1,17 +1,17 @@
-//! The same work in PyTorch and NumPy, in the same run: `benches/peers/peers.py`, if `DIR_PEERS_PYTHON` names a Python that
-//! has both.
+//! The same work in PyTorch and NumPy, in the same run: a script of `benches/peers`, if `DIR_PEERS_PYTHON` names a Python
+//! that has what it needs.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Runs the peers and prints their lines in the form of ours; says how to, where no Python is named.
-pub fn run() {
+/// Runs a script and prints their lines in the form of ours; says how to, where no Python is named.
+pub fn run(script: &str, arguments: &[&str]) {
     let Some(python) = std::env::var_os("DIR_PEERS_PYTHON") else {
-        println!("peers: not run; DIR_PEERS_PYTHON=PYTHON, one with torch, numpy and scipy, runs them here");
+        println!("peers: not run; DIR_PEERS_PYTHON=PYTHON, one with torch, numpy, scipy and Pillow, runs them here");
         return;
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/peers.py");
-    match Command::new(&python).arg(script).output() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script);
+    match Command::new(&python).arg(script).args(arguments).output() {
         Ok(output) if output.status.success() => {
             for line in String::from_utf8_lossy(&output.stdout).lines() {
                 let parts: Vec<&str> = line.split('\t').collect();

@@ -1,7 +1,11 @@
 //! Data sets, readers, splits and loaders. Items are plain Rust values; tensors are made by whoever trains.
 
 pub mod diamonds;
+pub mod images;
+pub mod imdb_wiki;
 pub mod loader;
+pub mod mat;
+pub mod mt19937;
 pub mod split;
 pub mod tabular;
 

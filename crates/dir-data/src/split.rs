@@ -14,6 +14,8 @@ use dir_core::random::Stream;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::mt19937::Mt19937;
+
 /// A part of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,6 +26,19 @@ pub enum Part {
     Val,
     /// Rows that are reported.
     Test,
+}
+
+impl Part {
+    /// The part with this name, as data sets write it.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "train" => Some(Self::Train),
+            "val" | "valid" | "validation" | "dev" => Some(Self::Val),
+            "test" => Some(Self::Test),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with a split.
@@ -98,6 +113,46 @@ pub fn balanced_split(bins: &[usize], cap: usize, seed: u64) -> Result<Vec<Part>
     check(parts)
 }
 
+/// The split of the official age benchmarks, row for row: ages in rising order, the rows of each shuffled as Python's
+/// `random.shuffle` does, `min(rows / 3, cap)` of them for validation, as many for the test, the rest for training. Rows of
+/// bin 121 and above train.
+///
+/// # Errors
+/// [`SplitError::EmptyPart`] if no age has three rows.
+/// # Source
+/// Official `agedb-dir/data/preprocess_agedb.py` and `imdb-wiki-dir/data/preprocess_imdb_wiki.py` at a6fdc45: seed 666, cap 30
+/// and 150.
+pub fn official_split(bins: &[usize], cap: usize, seed: u32) -> Result<OfficialSplit, SplitError> {
+    const AGES: usize = 121;
+    let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); AGES];
+    for (row, &bin) in bins.iter().enumerate().filter(|(_, bin)| **bin < AGES) {
+        rows_of[bin].push(row);
+    }
+    let mut random = Mt19937::new(seed);
+    let (mut val, mut test) = (Vec::new(), Vec::new());
+    for rows in &mut rows_of {
+        random.shuffle(rows);
+        let share = (rows.len() / 3).min(cap);
+        val.extend(&rows[..share]);
+        test.extend(&rows[share..2 * share]);
+    }
+    let mut parts = vec![Part::Train; bins.len()];
+    val.iter().for_each(|&row| parts[row] = Part::Val);
+    test.iter().for_each(|&row| parts[row] = Part::Test);
+    Ok(OfficialSplit { parts: check(parts)?, val, test })
+}
+
+/// An official split: the part of every row, and the order in which the program lists validation and test rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfficialSplit {
+    /// Part of every row.
+    pub parts: Vec<Part>,
+    /// Validation rows in order.
+    pub val: Vec<usize>,
+    /// Test rows in order.
+    pub test: Vec<usize>,
+}
+
 /// Reads a split from a CSV with the columns `row` (data row, from 0) and `split` (train, val or test).
 ///
 /// # Errors
@@ -146,13 +201,8 @@ fn line(record: &StringRecord, rows: usize) -> Result<(usize, Part), (String, St
     let row = field(0).parse().ok().filter(|&r: &usize| r < rows);
     let row =
         row.ok_or_else(|| (format!("row {:?}", field(0)), format!("a number from 0 to {}", rows.saturating_sub(1))))?;
-    let part = match field(1) {
-        "train" => Part::Train,
-        "val" | "valid" | "validation" | "dev" => Part::Val,
-        "test" => Part::Test,
-        other => return Err((format!("split {other:?}"), "train, val or test".into())),
-    };
-    Ok((row, part))
+    let part = Part::of_name(field(1));
+    Ok((row, part.ok_or_else(|| (format!("split {:?}", field(1)), "train, val or test".into()))?))
 }
 
 fn check(parts: Vec<Part>) -> Result<Vec<Part>, SplitError> {

@@ -18,12 +18,7 @@ pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device
 }
 
 /// A convolution as ResNets begin: weights from `N(0, 2 / (outputs · kernel²))` (He's, by fan-out), no bias.
-pub(crate) fn conv(
-    [inputs, outputs, kernel]: [usize; 3],
-    geometry: Geometry,
-    key: &[u64],
-    device: &Device,
-) -> Conv {
+pub(crate) fn conv([inputs, outputs, kernel]: [usize; 3], geometry: Geometry, key: &[u64], device: &Device) -> Conv {
     let mut stream = Stream::new(key);
     let deviation = (2.0 / (outputs * kernel * kernel) as f64).sqrt();
     let n = outputs * inputs * kernel * kernel;

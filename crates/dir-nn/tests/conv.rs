@@ -15,10 +15,7 @@ fn random(shape: [usize; 4], key: u64, dtype: DType, device: &Device) -> Tensor<
 }
 
 /// Output and both gradients of `Σ y · r`.
-fn results(
-    [x, w, r]: [Tensor<4>; 3],
-    convolve: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>,
-) -> [Vec<f64>; 3] {
+fn results([x, w, r]: [Tensor<4>; 3], convolve: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>) -> [Vec<f64>; 3] {
     let y = convolve(x.clone(), w.clone());
     let gradients = (y.clone() * r).sum().backward();
     let of = |t: &Tensor<4>| t.grad(&gradients).expect("a gradient").into_data().iter().collect();
@@ -28,11 +25,13 @@ fn results(
 fn compare(x: [usize; 4], w: [usize; 4], geometry: Geometry, dtype: DType) {
     let device = Device::flex().autodiff();
     let output = [0, 1].map(|axis| geometry.output(axis, x[axis + 2], w[axis + 2]));
-    let tensors = || [
-        random(x, 1, dtype, &device),
-        random(w, 2, dtype, &device),
-        random([x[0], w[0], output[0], output[1]], 3, dtype, &device).detach(),
-    ];
+    let tensors = || {
+        [
+            random(x, 1, dtype, &device),
+            random(w, 2, dtype, &device),
+            random([x[0], w[0], output[0], output[1]], 3, dtype, &device).detach(),
+        ]
+    };
     let ours = results(tensors(), |x, w| conv2d(x, w, geometry));
     let options = || ConvOptions::new(geometry.stride, geometry.padding, [1, 1], 1);
     let theirs = results(tensors(), |x, w| generic(x, w, None, options()));

@@ -1,17 +1,13 @@
 //! Two-dimensional convolution whose gradients are fast on the CPU too.
 //!
 //! `y[n, o] = b[o] + Σ_i w[o, i] ⋆ x[n, i]`. Burn's CPU backend has no weight gradient of its own: the generic one is a
-//! convolution with a kernel as large as the picture, four fifths of a ResNet's training step. Here it is a product of
-//! matrices. GPUs keep Burn's.
+//! convolution with a kernel as large as the picture, four fifths of a ResNet's training step. Here all three are products
+//! of matrices. GPUs keep Burn's.
 
 mod autodiff;
 mod extension;
 #[cfg(feature = "flex")]
 mod flex;
-#[cfg(feature = "flex")]
-mod patches;
-#[cfg(feature = "flex")]
-mod product;
 
 use burn::backend::Dispatch;
 use burn::module::{Module, Param};

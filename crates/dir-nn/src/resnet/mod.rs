@@ -221,9 +221,7 @@ mod tests {
         // torchvision's 11,689,512 21,797,672 25,557,032 44,549,160 less its classifier, plus ours; running statistics count
         // here, twice the channels of all batch norms.
         let device = Device::default();
-        for (depth, expected, statistics) in
-            [(Depth::D18, 11_177_025, 9_600), (Depth::D50, 23_510_081, 53_120)]
-        {
+        for (depth, expected, statistics) in [(Depth::D18, 11_177_025, 9_600), (Depth::D50, 23_510_081, 53_120)] {
             let net = ResNetConfig::of_depth(depth).init(0, &device).expect("valid");
             assert_eq!(net.num_params(), expected + statistics, "{depth:?}");
         }

@@ -1,0 +1,170 @@
+//! The list of pictures: a CSV with the columns `path`, a target and maybe `split`.
+
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord};
+use thiserror::Error;
+
+use crate::split::Part;
+
+/// What is wrong with a list: where, what was found, what was expected.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ListingError {
+    /// The file can't be read.
+    #[error("{file}: found '{source}', expected a CSV with the columns path, {target} and maybe split")]
+    Csv {
+        /// The file.
+        file: String,
+        /// Name of the target's column.
+        target: String,
+        /// What the reader said.
+        source: csv::Error,
+    },
+    /// One line.
+    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    Line {
+        /// The file.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// No rows.
+    #[error("{file}: found no rows, expected one per picture")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+}
+
+/// Rows of a list, in its order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Listing {
+    /// Path of every picture, as the list has it.
+    pub paths: Vec<String>,
+    /// Target of every picture.
+    pub targets: Vec<f64>,
+    /// Part of every picture, if the list says so.
+    pub parts: Option<Vec<Part>>,
+}
+
+/// Names of the columns of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The picture's path; `file`, `image` and `filename` go too.
+    pub path: String,
+    /// The target.
+    pub target: String,
+}
+
+impl Order {
+    /// `path` and a target by name.
+    #[must_use]
+    pub fn of_target(target: &str) -> Self {
+        Self { path: "path".into(), target: target.into() }
+    }
+}
+
+const PATHS: [&str; 4] = ["path", "file", "image", "filename"];
+
+struct Columns {
+    path: usize,
+    target: usize,
+    split: Option<usize>,
+}
+
+impl Listing {
+    /// Reads a list. A missing part is train, as in the official files.
+    ///
+    /// # Errors
+    /// [`ListingError`] with the line.
+    pub fn read(path: &Path, order: &Order) -> Result<Self, ListingError> {
+        let file = path.display().to_string();
+        let wrong = |source| ListingError::Csv { file: file.clone(), target: order.target.clone(), source };
+        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(wrong)?;
+        let columns = columns(reader.headers().map_err(wrong)?, order, &file)?;
+        let mut listing = Self { parts: columns.split.map(|_| Vec::new()), ..Self::default() };
+        let mut record = StringRecord::new();
+        while reader.read_record(&mut record).map_err(wrong)? {
+            listing.push(&record, &columns, order).map_err(|(found, expected)| ListingError::Line {
+                file: file.clone(),
+                line: record.position().map_or(0, csv::Position::line),
+                found,
+                expected,
+            })?;
+        }
+        if listing.paths.is_empty() { Err(ListingError::Empty { file }) } else { Ok(listing) }
+    }
+
+    fn push(&mut self, record: &StringRecord, columns: &Columns, order: &Order) -> Result<(), (String, String)> {
+        let field = |k: usize| record.get(k).unwrap_or_default();
+        let target = field(columns.target).parse::<f64>().ok().filter(|y| y.is_finite());
+        let name = &order.target;
+        let target = target.ok_or_else(|| (format!("{name} {:?}", field(columns.target)), "a number".into()))?;
+        if field(columns.path).is_empty() {
+            return Err(("no path".into(), "the path of a picture".into()));
+        }
+        if let (Some(split), Some(parts)) = (columns.split, &mut self.parts) {
+            let part = field(split);
+            let part = if part.is_empty() { Some(Part::Train) } else { Part::of_name(part) };
+            parts.push(part.ok_or_else(|| (format!("split {:?}", field(split)), "train, val or test".into()))?);
+        }
+        self.paths.push(field(columns.path).to_owned());
+        self.targets.push(target);
+        Ok(())
+    }
+}
+
+fn columns(header: &StringRecord, order: &Order, file: &str) -> Result<Columns, ListingError> {
+    let place = |name: &str| header.iter().position(|column| column == name);
+    let path = place(&order.path).or_else(|| PATHS.iter().find_map(|name| place(name)));
+    match (path, place(&order.target)) {
+        (Some(path), Some(target)) => Ok(Columns { path, target, split: place("split") }),
+        _ => Err(ListingError::Line {
+            file: file.into(),
+            line: 1,
+            found: format!("header {:?}", header.iter().collect::<Vec<_>>().join(",")),
+            expected: format!("the columns {} and {}", order.path, order.target),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Listing, ListingError> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("list.csv");
+        std::fs::write(&path, text).expect("writes");
+        Listing::read(&path, &Order::of_target("age"))
+    }
+
+    #[test]
+    fn lists_in_any_order() {
+        let list = read("age,path,split\n31,a/1.jpg,train\n59,\"b,2.jpg\",val\n7.5,c.png,\n").expect("valid");
+        assert_eq!(list.paths, ["a/1.jpg", "b,2.jpg", "c.png"]);
+        assert_eq!(list.targets, [31.0, 59.0, 7.5]);
+        assert_eq!(list.parts, Some(vec![Part::Train, Part::Val, Part::Train]));
+        assert_eq!(read("file,sex,age\nx.jpg,f,3\n").expect("valid").parts, None);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        for (text, words) in [
+            ("path,age\na.jpg,31\nb.jpg,unknown\n", "line 3: found age \"unknown\", expected a number"),
+            ("path,age\na.jpg,NaN\n", "line 2: found age \"NaN\""),
+            ("path,age,split\na.jpg,3,tset\n", "line 2: found split \"tset\""),
+            ("picture,years\na.jpg,3\n", "line 1: found header \"picture,years\", expected the columns path and age"),
+            ("path,age\n,3\n", "line 2: found no path"),
+            ("path,age\n", "no rows"),
+        ] {
+            let message = read(text).expect_err("a mistake").to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+}

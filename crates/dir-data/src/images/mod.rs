@@ -1,0 +1,81 @@
+//! Pictures with a number each: a CSV of `path,target[,split]` beside a folder or a tar of JPEG and PNG files.
+//!
+//! [`Listing`] reads the CSV, [`Store`] finds the files, [`Pictures`] decodes, resizes and caches them, [`Augmentation`] turns
+//! them into numbers, [`Loader`] does so ahead of time on threads of its own. What a batch holds depends on seed, stage,
+//! epoch and row alone, never on the threads.
+
+mod augment;
+mod cache;
+mod decode;
+mod listing;
+mod loader;
+mod pictures;
+mod store;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+pub use augment::{Augmentation, Drawn};
+pub use cache::CacheKind;
+pub use decode::{Rgb, decode};
+pub use listing::{Listing, ListingError, Order};
+pub use loader::{Ahead, Loader};
+pub use pictures::{Broken, Opened, PictureOptions, Pictures, cache_folder};
+pub use store::Store;
+
+/// What keeps a picture from being used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// The file can't be read.
+    #[error("{name}: found '{source}', expected a picture that can be read")]
+    Io {
+        /// The picture.
+        name: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no picture, or a damaged one.
+    #[error(
+        "{name}: found {found}, expected a whole JPEG or PNG; replace it, or leave broken pictures out (broken = \"skip\")"
+    )]
+    Broken {
+        /// The picture.
+        name: String,
+        /// What was found.
+        found: String,
+    },
+    /// A path that nothing belongs to.
+    #[error("{name}: found no such picture in {}, expected one for every row; check the folder and the paths", place.display())]
+    Missing {
+        /// The path as the row has it.
+        name: String,
+        /// Folder or tar.
+        place: PathBuf,
+    },
+    /// A path that leads out of the folder.
+    #[error("{name}: found a path that leads out of {}, expected one within it", place.display())]
+    Outside {
+        /// The path.
+        name: String,
+        /// Folder or tar.
+        place: PathBuf,
+    },
+    /// The folder or tar itself.
+    #[error("{}: found {found}, expected a folder or a tar of pictures", place.display())]
+    Store {
+        /// Folder or tar.
+        place: PathBuf,
+        /// What was found.
+        found: String,
+    },
+    /// The file of decoded pictures.
+    #[error("{}: found '{source}', expected a file that can be written for the cache; choose cache = \"memory\" or \"none\"", place.display())]
+    Cache {
+        /// The file.
+        place: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,206 @@
+//! Where picture files are: a folder, or a tar that is read in place.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Component, Path, PathBuf};
+
+use super::PictureError;
+
+/// A folder or a tar of pictures.
+#[derive(Debug)]
+pub struct Store {
+    place: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Folder,
+    Tar { file: File, members: HashMap<String, Member>, short: HashMap<String, Option<Member>> },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    offset: u64,
+    length: u64,
+}
+
+/// Where a picture is.
+#[derive(Debug, Clone)]
+pub(super) struct Located {
+    pub(super) name: String,
+    path: Option<PathBuf>,
+    member: Option<Member>,
+}
+
+impl Store {
+    /// Opens a folder, or a tar (its list of members is read, its content is not).
+    ///
+    /// # Errors
+    /// [`PictureError::Store`]; [`PictureError::Outside`] for a tar with a member that leads out of it.
+    pub fn open(place: &Path) -> Result<Self, PictureError> {
+        let wrong = |found: String| PictureError::Store { place: place.into(), found };
+        if place.is_dir() {
+            return Ok(Self { place: place.into(), kind: Kind::Folder });
+        }
+        let file = File::open(place).map_err(|error| wrong(format!("'{error}'")))?;
+        let mut members = HashMap::new();
+        let mut archive = tar::Archive::new(BufReader::new(file.try_clone().map_err(|e| wrong(e.to_string()))?));
+        for entry in archive.entries().map_err(|error| wrong(format!("no tar ({error})")))? {
+            let entry = entry.map_err(|error| wrong(format!("a damaged tar ({error})")))?;
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let name = entry.path().map_err(|error| wrong(format!("a member without a name ({error})")))?;
+            let name = inside(&name.to_string_lossy(), place)?;
+            members.insert(name, Member { offset: entry.raw_file_position(), length: entry.size() });
+        }
+        if members.is_empty() {
+            return Err(wrong("no file in the tar".into()));
+        }
+        let short = by_stem(&members);
+        Ok(Self { place: place.into(), kind: Kind::Tar { file, members, short } })
+    }
+
+    /// Finds a picture: by its path, or in a tar also by its file name up to the first dot, where that is unique. Some
+    /// lists give pictures more endings than their archives.
+    pub(super) fn locate(&self, name: &str) -> Result<Located, PictureError> {
+        let path = inside(name, &self.place)?;
+        let missing = || PictureError::Missing { name: name.into(), place: self.place.clone() };
+        match &self.kind {
+            Kind::Folder => {
+                let full = self.place.join(&path);
+                if !full.is_file() {
+                    return Err(missing());
+                }
+                Ok(Located { name: name.into(), path: Some(full), member: None })
+            }
+            Kind::Tar { members, short, .. } => {
+                let found = members.get(&path).copied().or_else(|| short.get(stem(&path)).copied().flatten());
+                Ok(Located { name: name.into(), path: None, member: Some(found.ok_or_else(missing)?) })
+            }
+        }
+    }
+
+    /// Bytes of a picture.
+    pub(super) fn read(&self, located: &Located) -> Result<Vec<u8>, PictureError> {
+        let io = |source| PictureError::Io { name: located.name.clone(), source };
+        match (&self.kind, &located.path, located.member) {
+            (Kind::Tar { file, .. }, _, Some(member)) => {
+                let length = usize::try_from(member.length).unwrap_or(usize::MAX);
+                let mut bytes = Vec::new();
+                bytes.try_reserve_exact(length).map_err(|error| io(std::io::Error::other(error)))?;
+                bytes.resize(length, 0);
+                read_at(file, &mut bytes, member.offset).map_err(io)?;
+                Ok(bytes)
+            }
+            (_, Some(path), _) => {
+                let mut bytes = Vec::new();
+                File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(io)?;
+                Ok(bytes)
+            }
+            _ => Err(PictureError::Missing { name: located.name.clone(), place: self.place.clone() }),
+        }
+    }
+
+    /// Bytes that a picture takes, for telling caches apart.
+    pub(super) fn length(&self, located: &Located) -> u64 {
+        let of_file = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
+        located.member.map_or_else(|| located.path.as_ref().map_or(0, of_file), |member| member.length)
+    }
+}
+
+/// A path without `.`; one with `..` or a root leads out of the place.
+fn inside(name: &str, place: &Path) -> Result<String, PictureError> {
+    let mut parts = Vec::new();
+    for component in Path::new(name).components() {
+        match component {
+            Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
+            Component::CurDir => {}
+            _ => return Err(PictureError::Outside { name: name.into(), place: place.into() }),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+fn stem(path: &str) -> &str {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.split('.').next().unwrap_or(file)
+}
+
+/// Members by the stem of their names; `None` where two have the same.
+fn by_stem(members: &HashMap<String, Member>) -> HashMap<String, Option<Member>> {
+    let mut short: HashMap<String, Option<Member>> = HashMap::with_capacity(members.len());
+    for (name, &member) in members {
+        short.entry(stem(name).to_owned()).and_modify(|found| *found = None).or_insert(Some(member));
+    }
+    short
+}
+
+/// Reads a place of a file that other threads read too.
+pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+    }
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::FileExt;
+        let mut done = 0;
+        while done < bytes.len() {
+            match file.seek_read(&mut bytes[done..], offset + done as u64)? {
+                0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                n => done += n,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tar_of(files: &[(&str, &[u8])]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("pictures.tar");
+        let mut builder = tar::Builder::new(File::create(&path).expect("creates"));
+        for (name, bytes) in files {
+            let mut header = tar::Header::new_gnu();
+            // By hand: the library refuses to write what an attacker would.
+            header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            builder.append(&header, *bytes).expect("appends");
+        }
+        builder.finish().expect("finishes");
+        (folder, path)
+    }
+
+    #[test]
+    fn a_tar_is_read_in_place() {
+        let (_folder, path) = tar_of(&[("a/1.jpg", b"one"), ("a/2.x.jpg", b"three"), ("b/2.jpg", b"other")]);
+        let store = Store::open(&path).expect("a tar");
+        let read = |name: &str| store.locate(name).and_then(|l| store.read(&l));
+        assert_eq!(read("a/1.jpg").expect("there"), b"one");
+        assert_eq!(read("./a/2.x.jpg").expect("there"), b"three");
+        assert_eq!(read("elsewhere/1.jpg.chip.jpg").expect("by its stem"), b"one");
+        assert!(matches!(read("c/2.png"), Err(PictureError::Missing { .. })), "two have that stem");
+        assert!(matches!(read("../1.jpg"), Err(PictureError::Outside { .. })));
+        assert!(matches!(read("/etc/passwd"), Err(PictureError::Outside { .. })));
+    }
+
+    #[test]
+    fn what_is_no_store_is_told() {
+        let (folder, path) = tar_of(&[("../evil.jpg", b"x")]);
+        assert!(matches!(Store::open(&path), Err(PictureError::Outside { .. })));
+        let text = folder.path().join("no.tar");
+        std::fs::write(&text, "hello").expect("writes");
+        assert!(Store::open(&text).is_err() && Store::open(&folder.path().join("absent")).is_err());
+        let store = Store::open(folder.path()).expect("a folder");
+        assert!(matches!(store.locate("absent.jpg"), Err(PictureError::Missing { .. })));
+        assert!(matches!(store.locate("../x"), Err(PictureError::Outside { .. })));
+    }
+}
