@@ -13,7 +13,8 @@ fn allowed(package: &str) -> &'static [&'static str] {
         "dir-core" | "xtask" => &[],
         "dir-nn" | "dir-data" => &["dir-core"],
         "dir-train" => &["dir-core", "dir-data"],
-        _ => &["dir-core", "dir-nn", "dir-data", "dir-train"], // data sets, tests, benches
+        "dir-cli" => &["dir-core", "dir-nn", "dir-data", "dir-train"],
+        _ => &["dir-core", "dir-nn", "dir-data", "dir-train", "dir-cli"], // data sets, tests, benches
     }
 }
 

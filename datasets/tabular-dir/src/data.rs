@@ -1,55 +1,10 @@
 //! Rows of a CSV as the engine wants them.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_core::bins::Bins;
+use dir_cli::Prepared;
 use dir_data::Part;
-use dir_data::diamonds::diamonds;
-use dir_data::split::{balanced_split, read_split};
-use dir_data::tabular::{Encoder, Matrix, Table, read_csv};
+use dir_data::tabular::{Encoder, Matrix, Table};
 use dir_train::{Augment, Batch, Source, TrainError};
-
-use crate::config::Config;
-
-/// The table that the settings name.
-pub(crate) fn read(config: &Config) -> anyhow::Result<Table> {
-    let options = config.data.read_options();
-    Ok(match &config.data.csv {
-        Some(path) => read_csv(path, &options)?,
-        None => diamonds()?,
-    })
-}
-
-/// A table with its bins and split.
-pub(crate) struct Prepared {
-    pub(crate) table: Table,
-    pub(crate) bins: Bins,
-    pub(crate) parts: Vec<Part>,
-}
-
-impl Prepared {
-    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
-        let table = read(config)?;
-        let bins = config.bins.init(&table.targets).map_err(dir_core::Error::from)?;
-        let parts = match &config.data.split {
-            // The file speaks of all data rows; some may have been left out.
-            Some(path) => {
-                let rows = table.row_ids.last().map_or(0, |last| last + 1).max(table.rows() + table.dropped);
-                let all = read_split(path, rows)?;
-                table.row_ids.iter().map(|&row| all[row]).collect()
-            }
-            None => {
-                let of_row = bins.assign(&table.targets).map_err(dir_core::Error::from)?;
-                balanced_split(&of_row, config.data.split_cap, config.data.split_seed)?
-            }
-        };
-        Ok(Self { table, bins, parts })
-    }
-
-    /// Positions of the rows of a part.
-    pub(crate) fn positions(&self, part: Part) -> Vec<usize> {
-        (0..self.parts.len()).filter(|&k| self.parts[k] == part).collect()
-    }
-}
 
 /// Encoded rows, part by part.
 pub(crate) struct TabularSource {
@@ -65,9 +20,9 @@ struct Rows {
 }
 
 impl TabularSource {
-    pub(crate) fn new(prepared: &Prepared, encoder: &Encoder) -> anyhow::Result<Self> {
-        let matrix = encoder.encode(&prepared.table)?;
-        let rows = |part| Rows::of(&prepared.table, &matrix, prepared.positions(part).into_iter());
+    pub(crate) fn new(prepared: &Prepared<Table>, encoder: &Encoder) -> anyhow::Result<Self> {
+        let matrix = encoder.encode(&prepared.rows)?;
+        let rows = |part| Rows::of(&prepared.rows, &matrix, prepared.positions(part).into_iter());
         Ok(Self { parts: [rows(Part::Train), rows(Part::Val), rows(Part::Test)], width: matrix.width })
     }
 

@@ -12,17 +12,17 @@ use dir_data::Part;
 use dir_train::files;
 use dir_train::report::{AuditPage, BinRow, write_audit};
 
-use super::{describe, short};
+use super::short;
 use crate::args::AuditArgs;
 use crate::config::Config;
-use crate::data::Prepared;
+use crate::task::{Prepared, Task};
 
-pub(crate) fn run(args: &AuditArgs) -> anyhow::Result<()> {
-    let config = Config::load(&args.common)?;
-    let prepared = Prepared::new(&config)?;
-    let targets: Vec<f64> = prepared.positions(Part::Train).iter().map(|&k| prepared.table.targets[k]).collect();
+pub(crate) fn run<T: Task>(args: &AuditArgs<T>) -> anyhow::Result<()> {
+    let config = Config::<T>::load(&args.common)?;
+    let prepared = T::read(&config)?;
+    let targets = prepared.targets_of(Part::Train);
     let audit = audit(&targets, &prepared.bins, &config.shots)?;
-    println!("{}", describe(&prepared));
+    println!("{}", prepared.describe());
     let page = page(&prepared, &audit, &targets)?;
     println!("\nThe training rows");
     page.facts.iter().for_each(|(label, value)| println!("  {label:<36}{value}"));
@@ -33,13 +33,13 @@ pub(crate) fn run(args: &AuditArgs) -> anyhow::Result<()> {
     }
     println!("\nAdvice");
     page.advice.iter().for_each(|line| println!("  - {line}"));
-    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(config.data.name()).join("audit"));
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(T::dataset(&config)).join("audit"));
     files::create_folder(&out)?;
     println!("\nreport: {}", write_audit(&out, &page)?.display());
     Ok(())
 }
 
-fn page(prepared: &Prepared, audit: &Audit, targets: &[f64]) -> anyhow::Result<AuditPage> {
+fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &[f64]) -> anyhow::Result<AuditPage> {
     let bins = &prepared.bins;
     let density: Vec<f64> = audit.counts.iter().map(|&n| n as f64).collect();
     let kernel = KernelConfig::default().init().map_err(dir_core::Error::from)?;
@@ -52,7 +52,7 @@ fn page(prepared: &Prepared, audit: &Audit, targets: &[f64]) -> anyhow::Result<A
         (s.name.to_owned(), s.weight.iter().copied().zip(audit.counts.iter().copied()).collect())
     };
     Ok(AuditPage {
-        title: format!("Audit of {}: {}", prepared.table.source, prepared.table.target_name),
+        title: format!("Audit of {}: {}", prepared.source, prepared.target),
         facts: facts(audit, bins, targets),
         advice: audit.advice(),
         bins: (0..bins.len()).map(row).collect(),

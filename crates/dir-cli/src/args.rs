@@ -4,49 +4,40 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Deep imbalanced regression on any CSV.
-///
-/// Without --csv, every verb works on an embedded real data set: the prices of 53,940 diamonds.
-#[derive(Debug, Parser)]
-#[command(name = "tabular-dir", version, about, max_term_width = 110)]
-pub(crate) struct Cli {
+use crate::task::Task;
+
+#[derive(Parser)]
+#[command(version, max_term_width = 110)]
+pub(crate) struct Cli<T: Task> {
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: Verb<T>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Verb {
+#[derive(Subcommand)]
+pub(crate) enum Verb<T: Task> {
     /// Train one model; a run that was stopped goes on.
-    Train(Box<TrainArgs>),
-    /// Evaluate a finished run, on its own test rows or on another CSV.
-    Eval(EvalArgs),
-    /// Predict for a CSV without the target.
-    Predict(PredictArgs),
+    Train(Box<TrainArgs<T>>),
+    /// Evaluate a finished run, on its own test rows or on other data.
+    Eval(EvalArgs<T>),
+    /// Predict for data without the target.
+    Predict(PredictArgs<T>),
     /// Train methods x seeds and print one table; a grid that was stopped goes on.
-    Compare(CompareArgs),
+    Compare(CompareArgs<T>),
     /// Look at the target before any training: imbalance, shots, weights, advice.
-    Audit(AuditArgs),
+    Audit(AuditArgs<T>),
     /// Write the report of a run or a comparison anew.
     Report(ReportArgs),
     /// List what this build can compute on.
     Devices,
+    #[command(flatten)]
+    Own(T::Verbs),
 }
 
 /// Data and size, the same for all verbs.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct Common {
-    /// CSV with one row per example [default: the embedded diamonds].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: Option<PathBuf>,
-    /// Column to predict, by name or index from 0 [default: the last].
-    #[arg(long, value_name = "NAME|INDEX")]
-    pub(crate) target: Option<String>,
-    /// CSV `row,split` with train, val or test for every data row [default: balanced over the target's bins].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) split: Option<PathBuf>,
-    /// What to do with missing values [default: error].
-    #[arg(long, value_enum)]
-    pub(crate) missing: Option<MissingArg>,
+#[derive(Args)]
+pub(crate) struct Common<T: Task> {
+    #[command(flatten)]
+    pub(crate) data: T::Flags,
     /// Number of target bins [default: chosen from the targets].
     #[arg(long, value_name = "N", conflicts_with = "bin_width")]
     pub(crate) bins: Option<usize>,
@@ -61,46 +52,40 @@ pub(crate) struct Common {
     pub(crate) size: Size,
 }
 
-/// How big the network and its recipe are.
+/// How big the network and its recipe are; what that means is the program's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Size {
-    /// A few seconds: for trying commands out.
+pub enum Size {
+    /// For trying commands out.
     Tiny,
-    /// Half the width of full.
+    /// A laptop's lunch break.
     Small,
-    /// The size of the published comparison.
+    /// A laptop's night, narrower than published.
+    Narrow,
+    /// A small graphics card's.
+    Medium,
+    /// As published.
     #[default]
     Full,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum MissingArg {
-    /// Refuse the file.
-    Error,
-    /// Leave the row out.
-    DropRow,
-    /// Numbers: training mean and an indicator column; categories: a level of their own.
-    Impute,
-}
-
 /// Where and how to compute.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct Compute {
+pub struct Compute {
     /// auto, cpu, wgpu[:N], vulkan[:N] or cuda[:N], as far as this build has them; see `devices`.
     #[arg(long, default_value = "auto")]
-    pub(crate) device: String,
+    pub device: String,
     /// CPU threads [default: all cores].
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    pub threads: Option<usize>,
     /// Warnings and results only.
     #[arg(long, short)]
-    pub(crate) quiet: bool,
+    pub quiet: bool,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct TrainArgs {
+#[derive(Args)]
+pub(crate) struct TrainArgs<T: Task> {
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) common: Common<T>,
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
     #[command(flatten)]
@@ -165,7 +150,7 @@ pub(crate) struct RecipeArgs {
     /// Loss [default: l1].
     #[arg(long, value_enum)]
     pub(crate) loss: Option<LossArg>,
-    /// Learning rate [default: 0.004].
+    /// Learning rate [default: by data and size].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
     /// Epochs at most [default: chosen from the number of rows].
@@ -225,26 +210,25 @@ pub(crate) enum LossArg {
     FocalMse,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct EvalArgs {
+#[derive(Args)]
+pub(crate) struct EvalArgs<T: Task> {
     /// Folder of a finished run.
     #[arg(long, value_name = "DIR")]
     pub(crate) run: PathBuf,
-    /// CSV with the target, all of whose rows are evaluated [default: the run's own test rows].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: Option<PathBuf>,
+    /// Other data, with targets, all rows of which are evaluated [default: the run's own test rows].
+    #[command(flatten)]
+    pub(crate) data: T::NewData,
     #[command(flatten)]
     pub(crate) compute: Compute,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct PredictArgs {
+#[derive(Args)]
+pub(crate) struct PredictArgs<T: Task> {
     /// Folder of a finished run.
     #[arg(long, value_name = "DIR")]
     pub(crate) run: PathBuf,
-    /// CSV with the columns that the model was trained with; the target is not needed.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: T::NewData,
     /// Where to write row,prediction [default: standard output].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -252,10 +236,10 @@ pub(crate) struct PredictArgs {
     pub(crate) compute: Compute,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct CompareArgs {
+#[derive(Args)]
+pub(crate) struct CompareArgs<T: Task> {
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) common: Common<T>,
     #[command(flatten)]
     pub(crate) compute: Compute,
     /// Folder of the comparison [default: runs/DATA/compare].
@@ -268,21 +252,17 @@ pub(crate) struct CompareArgs {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
     /// Methods, separated by commas; the first is what the others are compared with.
-    #[arg(long, value_delimiter = ',', default_value = method_list())]
+    #[arg(long, value_delimiter = ',', default_value = T::METHODS)]
     pub(crate) methods: Vec<String>,
     /// Runs at the same time [default: one per core].
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
 }
 
-fn method_list() -> &'static str {
-    "vanilla,inv,sqinv,sqinv+lds,fds,sqinv+lds+fds,log"
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AuditArgs {
+#[derive(Args)]
+pub(crate) struct AuditArgs<T: Task> {
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) common: Common<T>,
     /// Folder for the report [default: runs/DATA/audit].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -2,50 +2,41 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use dir_data::Part;
-use dir_data::tabular::Encoder;
 use dir_train::interrupt::Interrupt;
 use dir_train::target::TargetScale;
-use dir_train::{Experiment, RunFolder, Source, report, train};
+use dir_train::{Experiment, RunFolder, Source, TrainError, report, train};
 
-use super::{describe, metrics_table, set_up, verbosity};
+use super::{metrics_table, set_up, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
-use crate::data::{Prepared, TabularSource};
 use crate::method;
 use crate::pipeline::Pipeline;
+use crate::task::Task;
 
-pub(crate) fn run(args: &TrainArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
+pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
     if args.end_with_parent {
         Interrupt::end_with_parent();
     }
     let device = set_up(&args.compute)?;
-    let mut config = Config::load(&args.common)?;
+    let mut config = Config::<T>::load(&args.common)?;
     config.take_recipe(&args.recipe, args.seed)?;
     config.recipe_check()?;
-    let prepared = Prepared::new(&config)?;
-    let train_rows = prepared.positions(Part::Train);
-    config.settle(train_rows.len());
-    config.data.csv = config.data.csv.as_deref().map(absolute).transpose()?;
-    config.data.split = config.data.split.as_deref().map(absolute).transpose()?;
+    let prepared = T::read(&config)?;
+    config.settle(prepared.positions(Part::Train).len());
+    config.make_paths_absolute()?;
     let recipe = config.recipe();
     recipe.check()?;
 
-    let encoder = Encoder::fit(&prepared.table, &train_rows);
-    let source = TabularSource::new(&prepared, &encoder)?;
+    let input = T::input(&config, &prepared)?;
+    let source = T::source(&config, &prepared, &input)?;
     let scale = TargetScale::fit(recipe.target, source.targets(Part::Train), source.row_ids(Part::Train))?;
-    let pipeline = Pipeline {
-        target: prepared.table.target_name.clone(),
-        read: config.data.read_options(),
-        encoder,
-        scale,
-        bins: prepared.bins.clone(),
-        model: config.model.clone(),
-    };
-    pipeline.build(recipe.train.seed, &device)?; // refuses a bad size before a folder is made
+    let (target, bins, model) = (prepared.target.clone(), prepared.bins.clone(), config.model.clone());
+    let pipeline = Pipeline::<T> { target, input, scale, bins, model };
+    // Refuses a bad size, weights or bins before a folder is made.
+    T::start(&config, pipeline.build(recipe.train.seed, &device)?)?;
     if let Some(fds) = &recipe.fds {
-        fds.init(&prepared.bins, config.model.features)?;
+        fds.init(&prepared.bins, T::features(&config.model))?;
     }
     recipe.weights.bin_weights(&vec![1; prepared.bins.len()])?;
 
@@ -54,16 +45,19 @@ pub(crate) fn run(args: &TrainArgs, interrupt: &Interrupt) -> anyhow::Result<()>
     folder.settle("config.toml", &config.to_toml())?;
     pipeline.settle(&folder)?;
     if !args.compute.quiet {
-        eprintln!("{}", describe(&prepared));
+        eprintln!("{}", prepared.describe());
     }
     let outcome = train(&Experiment {
-        dataset: &config.data.name(),
+        dataset: &T::dataset(&config),
         method: &config.method,
-        target: &prepared.table.target_name,
+        target: &prepared.target,
         recipe: &recipe,
         bins: &prepared.bins,
         source: &source,
-        build: &|seed, device| pipeline.build(seed, device),
+        build: &|seed, device| {
+            let start = T::start(&config, pipeline.build(seed, device)?);
+            start.map_err(|error| TrainError::Model { reason: format!("{error:#}") })
+        },
         device: &device,
         folder: &folder,
         interrupt,
@@ -80,12 +74,7 @@ pub(crate) fn run(args: &TrainArgs, interrupt: &Interrupt) -> anyhow::Result<()>
     Ok(())
 }
 
-fn default_folder(config: &Config) -> PathBuf {
+fn default_folder<T: Task>(config: &Config<T>) -> PathBuf {
     let seed = format!("seed-{}", config.train.seed);
-    Path::new("runs").join(config.data.name()).join(&config.method).join(seed)
-}
-
-/// A run can be resumed from another working folder.
-pub(crate) fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
-    std::path::absolute(path).with_context(|| format!("{}: no absolute path", path.display()))
+    Path::new("runs").join(T::dataset(config)).join(&config.method).join(seed)
 }

@@ -8,22 +8,22 @@ use dir_train::interrupt::Interrupt;
 use dir_train::report::{self, ComparisonTable};
 use dir_train::{RunFolder, TrainError, files, run_folder};
 
-use super::train::absolute;
-use super::{describe, set_up, verbosity};
+use super::{set_up, verbosity};
 use crate::args::CompareArgs;
 use crate::config::Config;
-use crate::data::Prepared;
 use crate::method;
+use crate::task::Task;
 
-pub(crate) fn run(args: &CompareArgs, interrupt: &Interrupt) -> anyhow::Result<()> {
+pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
     set_up(&args.compute)?;
-    let base = Config::load(&args.common)?;
-    let prepared = Prepared::new(&base)?;
+    let base = Config::<T>::load(&args.common)?;
+    let prepared = T::read(&base)?;
+    let train_rows = prepared.positions(Part::Train).len();
     let configs =
-        args.methods.iter().map(|name| method_config(&base, name, &prepared)).collect::<anyhow::Result<Vec<_>>>()?;
-    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(base.data.name()).join("compare"));
+        args.methods.iter().map(|name| method_config(&base, name, train_rows)).collect::<anyhow::Result<Vec<_>>>()?;
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(T::dataset(&base)).join("compare"));
     let folder = RunFolder::open(&out)?;
-    eprintln!("{}", describe(&prepared));
+    eprintln!("{}", prepared.describe());
 
     let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
     let cells = cells(args, &configs, &seeds, &folder)?;
@@ -31,8 +31,8 @@ pub(crate) fn run(args: &CompareArgs, interrupt: &Interrupt) -> anyhow::Result<(
     let jobs = args.jobs.unwrap_or(cores).max(1);
     let runs = compare::run_grid(folder.path(), &cells, jobs, interrupt, verbosity(&args.compute))?;
     let comparison = Comparison {
-        dataset: base.data.name(),
-        target: prepared.table.target_name.clone(),
+        dataset: T::dataset(&base),
+        target: prepared.target.clone(),
         seeds,
         methods: compare::by_method(&cells, runs),
     };
@@ -44,18 +44,22 @@ pub(crate) fn run(args: &CompareArgs, interrupt: &Interrupt) -> anyhow::Result<(
 }
 
 /// Settings of one method, checked before anything runs.
-fn method_config(base: &Config, name: &str, prepared: &Prepared) -> anyhow::Result<Config> {
+fn method_config<T: Task>(base: &Config<T>, name: &str, train_rows: usize) -> anyhow::Result<Config<T>> {
     let mut config = base.clone();
     config.set_method(name)?;
-    config.settle(prepared.positions(Part::Train).len());
-    config.data.csv = config.data.csv.as_deref().map(absolute).transpose()?;
-    config.data.split = config.data.split.as_deref().map(absolute).transpose()?;
+    config.settle(train_rows);
+    config.make_paths_absolute()?;
     config.recipe().check()?;
     Ok(config)
 }
 
 /// One run per method and seed, its settings written beside it. A grid resumed with other settings is refused.
-fn cells(args: &CompareArgs, configs: &[Config], seeds: &[u64], folder: &RunFolder) -> Result<Vec<Cell>, TrainError> {
+fn cells<T: Task>(
+    args: &CompareArgs<T>,
+    configs: &[Config<T>],
+    seeds: &[u64],
+    folder: &RunFolder,
+) -> Result<Vec<Cell>, TrainError> {
     let mut cells = Vec::new();
     for config in configs {
         for &seed in seeds {

@@ -15,19 +15,27 @@ use serde::{Deserialize, Serialize};
 /// Chosen: whole-number targets over at most 200 values get a bin per value; others one bin per 50 rows, 10 to 100 of them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct BinsConfig {
-    pub(crate) kind: BinsKind,
-    pub(crate) count: Option<usize>,
-    pub(crate) width: Option<f64>,
-    pub(crate) edges: Vec<f64>,
+pub struct BinsConfig {
+    /// Kind.
+    pub kind: BinsKind,
+    /// Number of bins.
+    pub count: Option<usize>,
+    /// Width of a uniform bin.
+    pub width: Option<f64>,
+    /// Explicit edges.
+    pub edges: Vec<f64>,
 }
 
+/// Kind of bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum BinsKind {
+pub enum BinsKind {
+    /// Equal widths.
     #[default]
     Uniform,
+    /// Equal numbers of rows.
     Quantile,
+    /// Equal ratios.
     Log,
 }
 
@@ -35,7 +43,11 @@ const MOST_VALUES: f64 = 200.0;
 const ROWS_PER_BIN: usize = 50;
 
 impl BinsConfig {
-    pub(crate) fn init(&self, targets: &[f64]) -> Result<Bins, BinsError> {
+    /// Bins for these targets.
+    ///
+    /// # Errors
+    /// Numbers that make no bins.
+    pub fn init(&self, targets: &[f64]) -> Result<Bins, BinsError> {
         if !self.edges.is_empty() {
             return Bins::from_edges(self.edges.clone());
         }

@@ -2,117 +2,123 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use dir_core::fds::FdsConfig;
 use dir_core::kernel::{KernelConfig, Shape};
 use dir_core::loss::{LossConfig, LossKind};
 use dir_core::metric::Bootstrap;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
-use dir_data::tabular::{ColumnKind, Header, Missing, ReadOptions};
-use dir_nn::MlpConfig;
 use dir_train::Recipe;
 use dir_train::recipe::{RetrainConfig, TrainConfig};
 use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::args::{Common, KernelArg, LossArg, MissingArg, RecipeArgs, ReweightArg, Size};
+use crate::args::{Common, KernelArg, LossArg, RecipeArgs, ReweightArg};
 use crate::bins::BinsConfig;
 use crate::method;
+use crate::task::Task;
 
 /// A user's mistake in settings.
 #[derive(Debug, Error)]
-pub(crate) enum ConfigError {
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file can't be read.
     #[error("{}: found '{source}', expected a TOML file; check the path", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no configuration.
     #[error("{}, line {line}: found {found}, expected the keys that docs/configuration.md lists", path.display())]
-    Toml { path: PathBuf, line: usize, found: String },
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What was found.
+        found: String,
+    },
+    /// No such method.
     #[error("found method {found:?}, expected {expected}")]
-    Method { found: String, expected: &'static str },
+    Method {
+        /// Its name.
+        found: String,
+        /// What names are made of.
+        expected: &'static str,
+    },
+    /// Flags that contradict each other.
     #[error("found {found}, expected {expected}")]
-    Flags { found: &'static str, expected: &'static str },
+    Flags {
+        /// The flags.
+        found: &'static str,
+        /// What to do.
+        expected: &'static str,
+    },
 }
 
 /// All settings of a run, as `config.toml` has them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Config {
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, bound = "")]
+pub struct Config<T: Task> {
     /// Name of the method in tables.
-    pub(crate) method: String,
-    pub(crate) target: Scale,
-    pub(crate) data: DataConfig,
-    pub(crate) bins: BinsConfig,
-    pub(crate) model: MlpConfig,
-    pub(crate) weights: WeightConfig,
-    pub(crate) fds: Option<FdsConfig>,
-    pub(crate) loss: LossConfig,
-    pub(crate) train: TrainConfig,
-    pub(crate) retrain: Option<RetrainConfig>,
-    pub(crate) shots: ShotRule,
-    pub(crate) bootstrap: Option<Bootstrap>,
+    pub method: String,
+    /// Scale of the target inside the network.
+    pub target: Scale,
+    /// Where the rows come from.
+    pub data: T::Data,
+    /// Bins of the target.
+    pub bins: BinsConfig,
+    /// Size of the network.
+    pub model: T::Model,
+    /// Re-weighting.
+    pub weights: WeightConfig,
+    /// Feature distribution smoothing.
+    pub fds: Option<FdsConfig>,
+    /// Loss.
+    pub loss: LossConfig,
+    /// Optimizer, schedule, stopping.
+    pub train: TrainConfig,
+    /// Second stage.
+    pub retrain: Option<RetrainConfig>,
+    /// Which bins are many, medium and few shot.
+    pub shots: ShotRule,
+    /// Confidence intervals.
+    pub bootstrap: Option<Bootstrap>,
 }
 
-/// Where the rows come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct DataConfig {
-    /// The CSV; absent: the embedded diamonds.
-    pub(crate) csv: Option<PathBuf>,
-    pub(crate) target: Option<String>,
-    pub(crate) header: Header,
-    pub(crate) delimiter: Option<char>,
-    pub(crate) missing: Missing,
-    /// CSV `row,split`; absent: balanced.
-    pub(crate) split: Option<PathBuf>,
-    /// Balanced split: rows of a bin that validate, and that test, at most.
-    pub(crate) split_cap: usize,
-    /// Balanced split: its seed, not that of the run, so that all seeds see one test set.
-    pub(crate) split_seed: u64,
-    pub(crate) types: std::collections::BTreeMap<String, ColumnKind>,
-}
-
-impl Default for DataConfig {
-    fn default() -> Self {
+// By hand: a derive would ask the task itself to be cloned.
+impl<T: Task> Clone for Config<T> {
+    fn clone(&self) -> Self {
+        let Self { method, target, data, bins, model, weights, fds, loss, train, retrain, shots, bootstrap } = self;
         Self {
-            csv: None,
-            target: None,
-            header: Header::default(),
-            delimiter: None,
-            missing: Missing::default(),
-            split: None,
-            split_cap: 30,
-            split_seed: 0,
-            types: std::collections::BTreeMap::new(),
+            method: method.clone(),
+            target: *target,
+            data: data.clone(),
+            bins: bins.clone(),
+            model: model.clone(),
+            weights: *weights,
+            fds: fds.clone(),
+            loss: *loss,
+            train: train.clone(),
+            retrain: retrain.clone(),
+            shots: shots.clone(),
+            bootstrap: *bootstrap,
         }
     }
 }
 
-impl DataConfig {
-    pub(crate) fn read_options(&self) -> ReadOptions {
-        ReadOptions {
-            target: self.target.clone(),
-            header: self.header,
-            delimiter: self.delimiter,
-            missing: self.missing,
-            types: self.types.clone(),
-        }
-    }
-
-    /// Name for folders and tables.
-    pub(crate) fn name(&self) -> String {
-        let stem = self.csv.as_ref().and_then(|path| path.file_stem());
-        stem.map_or_else(|| "diamonds".to_owned(), |stem| stem.to_string_lossy().into_owned())
-    }
-}
-
-impl Default for Config {
+impl<T: Task> Default for Config<T> {
     fn default() -> Self {
         Self {
             method: "vanilla".into(),
             target: Scale::default(),
-            data: DataConfig::default(),
+            data: T::Data::default(),
             bins: BinsConfig::default(),
-            model: MlpConfig::default(),
+            model: T::Model::default(),
             weights: WeightConfig::default(),
             fds: None,
             loss: LossConfig::default(),
@@ -124,18 +130,25 @@ impl Default for Config {
     }
 }
 
-impl Config {
+impl<T: Task> Config<T> {
     /// The file, if there is one, under the flags.
-    pub(crate) fn load(common: &Common) -> Result<Self, ConfigError> {
+    pub(crate) fn load(common: &Common<T>) -> anyhow::Result<Self> {
         let mut config = match &common.config {
             Some(path) => Self::read(path)?,
             None => Self::default(),
         };
-        config.take_common(common);
+        set_some(&mut config.bins.count, &common.bins);
+        set_some(&mut config.bins.width, &common.bin_width);
+        T::take_flags(&mut config, &common.data)?;
+        T::take_size(&mut config, common.size);
         Ok(config)
     }
 
-    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+    /// Reads a file of settings.
+    ///
+    /// # Errors
+    /// [`ConfigError::Io`] and [`ConfigError::Toml`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.into(), source })?;
         toml::from_str(&text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start).min(text.len());
@@ -147,42 +160,6 @@ impl Config {
 
     pub(crate) fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_default()
-    }
-
-    fn take_common(&mut self, common: &Common) {
-        let Common { csv, target, split, missing, bins, bin_width, size, config: _ } = common;
-        set_some(&mut self.data.csv, csv);
-        set_some(&mut self.data.target, target);
-        set_some(&mut self.data.split, split);
-        if let Some(missing) = missing {
-            self.data.missing = match missing {
-                MissingArg::Error => Missing::Error,
-                MissingArg::DropRow => Missing::DropRow,
-                MissingArg::Impute => Missing::Impute,
-            };
-        }
-        set_some(&mut self.bins.count, bins);
-        set_some(&mut self.bins.width, bin_width);
-        if self.data.csv.is_none() && self.bins == BinsConfig::default() {
-            self.bins.count = Some(dir_data::diamonds::PRICE_BINS);
-        }
-        self.take_size(*size);
-    }
-
-    fn take_size(&mut self, size: Size) {
-        if self.model != MlpConfig::default() {
-            return; // the file says how big
-        }
-        match size {
-            Size::Tiny => {
-                self.model = MlpConfig { hidden: vec![32], features: 16, ..MlpConfig::default() };
-                if self.train.epochs == 0 {
-                    self.train.epochs = 3;
-                }
-            }
-            Size::Small => self.model = MlpConfig { hidden: vec![64, 64], features: 32, ..MlpConfig::default() },
-            Size::Full => {}
-        }
     }
 
     /// What the flags say about the recipe.
@@ -299,23 +276,22 @@ impl Config {
         if words.is_empty() { "vanilla".into() } else { words.join("+") }
     }
 
-    /// Epochs, batch, rate and milestones for so many training rows, where they are left open: about 5,200 updates in all, the
-    /// learning rate falling after two thirds and eight ninths of them.
+    /// What is left open, for so many training rows.
     pub(crate) fn settle(&mut self, train_rows: usize) {
-        if self.train.batch == 0 {
-            self.train.batch = if train_rows >= 20_000 { 256 } else { 64 };
-        }
-        if self.train.lr == 0.0 {
-            self.train.lr = 4e-3; // docs/tuning.md
-        }
-        if self.train.epochs == 0 {
-            self.train.epochs = (5_200 * self.train.batch / train_rows.max(1)).clamp(15, 60);
-        }
+        T::settle(self, train_rows);
         if self.train.milestones.is_empty() {
             // Where the official program has them for ages: 60 and 80 of 90.
             self.train.milestones = vec![self.train.epochs * 2 / 3, self.train.epochs * 8 / 9];
             self.train.milestones.dedup(); // one listed twice would count twice
         }
+    }
+
+    /// Paths that hold from any working folder.
+    pub(crate) fn make_paths_absolute(&mut self) -> anyhow::Result<()> {
+        T::paths(&mut self.data).into_iter().try_for_each(|path| {
+            *path = absolute(path)?;
+            Ok(())
+        })
     }
 
     /// Refuses numbers that make no sense, before the data are read.
@@ -325,7 +301,9 @@ impl Config {
         checked.recipe().check()
     }
 
-    pub(crate) fn recipe(&self) -> Recipe {
+    /// How to train, apart from data and network.
+    #[must_use]
+    pub fn recipe(&self) -> Recipe {
         Recipe {
             target: self.target,
             weights: self.weights,
@@ -353,13 +331,23 @@ fn kernel(mut config: KernelConfig, (shape, size, sigma): KernelFlags) -> Kernel
     config
 }
 
-fn set<T>(place: &mut T, value: Option<T>) {
+/// A path that holds from any working folder.
+///
+/// # Errors
+/// A path that has none.
+pub fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("{}: no absolute path", path.display()))
+}
+
+/// Puts a value in place, if there is one.
+pub fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
     }
 }
 
-fn set_some<T: Clone>(place: &mut Option<T>, value: &Option<T>) {
+/// Puts a value in place of an optional one, if there is one.
+pub fn set_some<T: Clone>(place: &mut Option<T>, value: &Option<T>) {
     if value.is_some() {
         place.clone_from(value);
     }
@@ -368,17 +356,18 @@ fn set_some<T: Clone>(place: &mut Option<T>, value: &Option<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stub::Stub;
 
     #[test]
     fn settings_read_back() {
-        let mut config = Config::default();
+        let mut config = Config::<Stub>::default();
         config.set_method("rrt+lds+fds").expect("known");
-        assert_eq!(toml::from_str::<Config>(&config.to_toml()).expect("reads back"), config);
+        assert_eq!(toml::from_str::<Config<Stub>>(&config.to_toml()).expect("reads back").to_toml(), config.to_toml());
     }
 
     #[test]
     fn flags_win_and_name_the_method() {
-        let mut config = Config::default();
+        let mut config = Config::<Stub>::default();
         let args = RecipeArgs {
             reweight: Some(ReweightArg::Inverse),
             lds: true,
@@ -399,7 +388,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("c.toml");
         std::fs::write(&path, "method = \"inv\"\n\n[train]\nlrr = 3\n").expect("writes");
-        let text = Config::read(&path).expect_err("unknown").to_string();
+        let text = Config::<Stub>::read(&path).map(drop).expect_err("unknown").to_string();
         assert!(text.contains("line 4") && text.contains("lrr") && !text.contains('\n'), "{text}");
     }
 }

@@ -14,11 +14,12 @@ use dir_train::TrainError;
 use dir_train::progress::Verbosity;
 
 use crate::args::Compute;
-use crate::data::Prepared;
-use dir_data::Part;
 
-/// Threads are set once, before the first tensor.
-pub(crate) fn set_up(compute: &Compute) -> Result<burn::tensor::Device, TrainError> {
+/// Threads are set once, before the first tensor; then the device is opened.
+///
+/// # Errors
+/// [`TrainError::Device`].
+pub fn set_up(compute: &Compute) -> Result<burn::tensor::Device, TrainError> {
     if let Some(threads) = compute.threads {
         // Fails only if the pool exists already, and nothing has used it yet.
         rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global().ok();
@@ -26,29 +27,10 @@ pub(crate) fn set_up(compute: &Compute) -> Result<burn::tensor::Device, TrainErr
     dir_train::device::open(&compute.device)
 }
 
-pub(crate) fn verbosity(compute: &Compute) -> Verbosity {
+/// How much to say.
+#[must_use]
+pub fn verbosity(compute: &Compute) -> Verbosity {
     if compute.quiet { Verbosity::Quiet } else { Verbosity::Normal }
-}
-
-/// What was read, in two lines.
-pub(crate) fn describe(prepared: &Prepared) -> String {
-    let table = &prepared.table;
-    let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(|part| prepared.positions(part).len());
-    let mut text = format!(
-        "{}: {} rows, {} columns, target {:?} in {} bins; {train} train, {val} validation, {test} test rows",
-        table.source,
-        table.rows(),
-        table.columns.len(),
-        table.target_name,
-        prepared.bins.len(),
-    );
-    if table.dropped > 0 {
-        text += &format!("; {} rows with missing values left out", table.dropped);
-    }
-    for note in &table.notes {
-        text += &format!("\nnote: {note}");
-    }
-    text
 }
 
 /// Metrics by region, as a table for the terminal.

@@ -1,0 +1,64 @@
+//! What a finished run needs beside its weights to predict: how rows become inputs and outputs become targets.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use dir_core::bins::Bins;
+use dir_train::engine::load_best;
+use dir_train::target::TargetScale;
+use dir_train::{RunFolder, TrainError, files};
+use serde::{Deserialize, Serialize};
+
+use crate::task::Task;
+
+/// `pipeline.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Pipeline<T: Task> {
+    /// Name of the target.
+    pub target: String,
+    /// How rows become inputs.
+    pub input: T::Input,
+    /// How outputs become targets.
+    pub scale: TargetScale,
+    /// Bins of the target.
+    pub bins: Bins,
+    /// Size of the network.
+    pub model: T::Model,
+}
+
+impl<T: Task> Pipeline<T> {
+    /// Stores it; a run that is being resumed must have the same: other data would make other inputs.
+    pub(crate) fn settle(&self, folder: &RunFolder) -> Result<(), TrainError> {
+        folder.settle("pipeline.json", &serde_json::to_string_pretty(self).unwrap_or_default())
+    }
+
+    /// That of a run.
+    ///
+    /// # Errors
+    /// A missing or malformed file.
+    pub fn read(run: &Path) -> Result<Self, TrainError> {
+        let path = run.join("pipeline.json");
+        serde_json::from_slice(&files::read(&path)?).map_err(|error| TrainError::File {
+            path,
+            found: format!("something else ({error})"),
+            expected: "the pipeline of a run of this program".into(),
+        })
+    }
+
+    /// A network of the right size; its parameters are drawn from the seed.
+    ///
+    /// # Errors
+    /// A size that no network can have.
+    pub fn build(&self, seed: u64, device: &Device) -> Result<T::Network, TrainError> {
+        T::build(&self.model, &self.input, seed, device)
+    }
+
+    /// The network of the best epoch.
+    ///
+    /// # Errors
+    /// A run without one.
+    pub fn best(&self, run: &Path, device: &Device) -> Result<T::Network, TrainError> {
+        load_best(run, self.build(0, device)?)
+    }
+}

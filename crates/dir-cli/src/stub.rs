@@ -1,0 +1,103 @@
+//! The smallest task there is, for the tests of what all tasks share.
+
+use std::path::PathBuf;
+
+use burn::tensor::{Device, Tensor};
+use clap::Args;
+use dir_data::Part;
+use dir_nn::{Mlp, MlpConfig};
+use dir_train::{Augment, Batch, Source, TrainError};
+
+use crate::{Config, NoVerbs, Pipeline, Prepared, Size, Task};
+
+pub(crate) struct Stub;
+
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct NoFlags {}
+
+impl Source for Stub {
+    type Input = Tensor<2>;
+
+    fn row_ids(&self, _: Part) -> &[usize] {
+        &[]
+    }
+
+    fn targets(&self, _: Part) -> &[f64] {
+        &[]
+    }
+
+    fn batch(&self, _: Part, _: &[usize], _: Option<Augment>, _: &Device) -> Result<Batch<Tensor<2>>, TrainError> {
+        Err(TrainError::NoRows { part: "train" })
+    }
+}
+
+impl Task for Stub {
+    const PROGRAM: &'static str = "stub";
+    const ABOUT: &'static str = "a stub";
+    const LONG_ABOUT: &'static str = "a stub";
+    const METHODS: &'static str = "vanilla";
+
+    type Flags = NoFlags;
+    type NewData = NoFlags;
+    type Verbs = NoVerbs;
+    type Data = ();
+    type Model = MlpConfig;
+    type Rows = ();
+    type Input = ();
+    type Network = Mlp;
+    type Source = Self;
+
+    fn take_flags(_: &mut Config<Self>, _: &NoFlags) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn take_size(_: &mut Config<Self>, _: Size) {}
+
+    fn settle(_: &mut Config<Self>, _: usize) {}
+
+    fn dataset(_: &Config<Self>) -> String {
+        "stub".into()
+    }
+
+    fn read(_: &Config<Self>) -> anyhow::Result<Prepared<()>> {
+        anyhow::bail!("a stub has no rows")
+    }
+
+    fn paths((): &mut ()) -> Vec<&mut PathBuf> {
+        Vec::new()
+    }
+
+    fn input(_: &Config<Self>, _: &Prepared<()>) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn source(_: &Config<Self>, _: &Prepared<()>, (): &()) -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    fn new_source(_: &Pipeline<Self>, _: &NoFlags, _: bool) -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    fn is_given(_: &NoFlags) -> bool {
+        false
+    }
+
+    fn build(model: &MlpConfig, (): &(), seed: u64, device: &Device) -> Result<Mlp, TrainError> {
+        model.init(1, seed, device).map_err(|error| TrainError::Model { reason: error.to_string() })
+    }
+
+    fn features(model: &MlpConfig) -> usize {
+        model.features
+    }
+
+    fn run_own(verb: &NoVerbs) -> anyhow::Result<()> {
+        match *verb {}
+    }
+}
+
+#[test]
+fn the_command_line_is_well_formed() {
+    use clap::CommandFactory;
+    crate::args::Cli::<Stub>::command().debug_assert();
+}

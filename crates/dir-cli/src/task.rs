@@ -1,0 +1,203 @@
+//! What a program is about: its data, its network, its flags.
+
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use clap::{Args, Subcommand};
+use dir_core::Regressor;
+use dir_core::bins::Bins;
+use dir_data::Part;
+use dir_train::{Source, TrainError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::args::Size;
+use crate::config::Config;
+use crate::pipeline::Pipeline;
+
+/// A section of a configuration file.
+pub trait Section: Clone + Default + PartialEq + Serialize + DeserializeOwned {}
+
+impl<T: Clone + Default + PartialEq + Serialize + DeserializeOwned> Section for T {}
+
+/// A data set with its network, as the shared verbs need it.
+pub trait Task: Sized + 'static {
+    /// Name of the program.
+    const PROGRAM: &'static str;
+    /// One line for its help.
+    const ABOUT: &'static str;
+    /// A paragraph for its long help.
+    const LONG_ABOUT: &'static str;
+    /// Methods that `compare` runs unless told otherwise, by comma; the first is what the others are compared with.
+    const METHODS: &'static str;
+
+    /// Flags that choose the data.
+    type Flags: Args + Clone + Default;
+    /// Flags that choose data for a finished run.
+    type NewData: Args + Clone;
+    /// Verbs of its own.
+    type Verbs: Subcommand;
+    /// `[data]` of a configuration.
+    type Data: Section;
+    /// `[model]` of a configuration.
+    type Model: Section;
+    /// What was read.
+    type Rows;
+    /// What a finished run needs, beside network, bins and scale, to turn a row into an input.
+    type Input: Serialize + DeserializeOwned;
+    /// The network.
+    type Network: Regressor;
+    /// Rows as the engine wants them.
+    type Source: Source<Input = <Self::Network as Regressor>::Input>;
+
+    /// What the flags say about the data, over the file.
+    ///
+    /// # Errors
+    /// Flags that contradict each other.
+    fn take_flags(config: &mut Config<Self>, flags: &Self::Flags) -> anyhow::Result<()>;
+
+    /// Network and recipe of a size, where the file leaves them open.
+    fn take_size(config: &mut Config<Self>, size: Size);
+
+    /// Epochs, batch and rate for so many training rows, where they are left open.
+    fn settle(config: &mut Config<Self>, train_rows: usize);
+
+    /// Name of the data for folders and tables.
+    fn dataset(config: &Config<Self>) -> String;
+
+    /// Reads the rows, with bins and parts.
+    ///
+    /// # Errors
+    /// Whatever is wrong with them.
+    fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Self::Rows>>;
+
+    /// Paths of the settings, so that a run can be resumed from another working folder.
+    fn paths(data: &mut Self::Data) -> Vec<&mut PathBuf>;
+
+    /// How rows become inputs, from the training rows.
+    ///
+    /// # Errors
+    /// Rows that can't be used.
+    fn input(config: &Config<Self>, prepared: &Prepared<Self::Rows>) -> anyhow::Result<Self::Input>;
+
+    /// The rows for the engine.
+    ///
+    /// # Errors
+    /// Rows that can't be read.
+    fn source(
+        config: &Config<Self>,
+        prepared: &Prepared<Self::Rows>,
+        input: &Self::Input,
+    ) -> anyhow::Result<Self::Source>;
+
+    /// Other data, all as test rows; for predictions the target may be missing.
+    ///
+    /// # Errors
+    /// Rows that can't be read or do not fit the run.
+    fn new_source(pipeline: &Pipeline<Self>, data: &Self::NewData, with_target: bool) -> anyhow::Result<Self::Source>;
+
+    /// Whether flags name other data at all.
+    fn is_given(data: &Self::NewData) -> bool;
+
+    /// A network, its parameters drawn from a seed.
+    ///
+    /// # Errors
+    /// A size that no network can have.
+    fn build(model: &Self::Model, input: &Self::Input, seed: u64, device: &Device)
+    -> Result<Self::Network, TrainError>;
+
+    /// The network as training starts it: freshly drawn, unless the settings name weights.
+    ///
+    /// # Errors
+    /// Weights that can't be read or do not fit.
+    fn start(config: &Config<Self>, network: Self::Network) -> anyhow::Result<Self::Network> {
+        let _ = config;
+        Ok(network)
+    }
+
+    /// Width of the features that FDS sees.
+    fn features(model: &Self::Model) -> usize;
+
+    /// Runs a verb of its own.
+    ///
+    /// # Errors
+    /// Whatever keeps it from doing so.
+    fn run_own(verb: &Self::Verbs) -> anyhow::Result<()>;
+}
+
+/// Rows with their targets, bins and parts.
+#[derive(Debug)]
+pub struct Prepared<R> {
+    /// What was read.
+    pub rows: R,
+    /// Where from, in the user's words.
+    pub source: String,
+    /// What the rows are, in a few words: `9 columns`, `pictures of 64 px`.
+    pub content: String,
+    /// Name of the target.
+    pub target: String,
+    /// Target of every row.
+    pub targets: Vec<f64>,
+    /// Number of every row, as the user knows it.
+    pub row_ids: Vec<usize>,
+    /// Part of every row.
+    pub parts: Vec<Part>,
+    /// Bins of the target.
+    pub bins: Bins,
+    /// What the user should know.
+    pub notes: Vec<String>,
+}
+
+impl<R> Prepared<R> {
+    /// Positions of the rows of a part.
+    #[must_use]
+    pub fn positions(&self, part: Part) -> Vec<usize> {
+        (0..self.parts.len()).filter(|&k| self.parts[k] == part).collect()
+    }
+
+    /// Targets of a part.
+    #[must_use]
+    pub fn targets_of(&self, part: Part) -> Vec<f64> {
+        self.positions(part).into_iter().map(|k| self.targets[k]).collect()
+    }
+
+    /// What was read, in a line and its notes.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(|part| self.positions(part).len());
+        let (rows, bins) = (self.targets.len(), self.bins.len());
+        let text = format!(
+            "{}: {rows} rows, {}, target {:?} in {bins} bins; {train} train, {val} validation, {test} test rows",
+            self.source, self.content, self.target
+        );
+        self.notes.iter().fold(text, |text, note| text + "\nnote: " + note)
+    }
+}
+
+/// For programs without verbs of their own.
+#[derive(Debug, Clone, Copy)]
+pub enum NoVerbs {}
+
+impl clap::FromArgMatches for NoVerbs {
+    fn from_arg_matches(_: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand))
+    }
+
+    fn update_from_arg_matches(&mut self, _: &clap::ArgMatches) -> Result<(), clap::Error> {
+        match *self {}
+    }
+}
+
+impl Subcommand for NoVerbs {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        command
+    }
+
+    fn has_subcommand(_: &str) -> bool {
+        false
+    }
+}

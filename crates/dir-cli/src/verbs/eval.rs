@@ -1,0 +1,39 @@
+//! `eval`: metrics of a finished run, on its own test rows or on other data.
+
+use dir_data::Part;
+use dir_train::engine::predict;
+use dir_train::evaluate::{Regions, read_metrics};
+use dir_train::{Source, TrainError};
+
+use super::{metrics_table, set_up};
+use crate::args::EvalArgs;
+use crate::config::Config;
+use crate::pipeline::Pipeline;
+use crate::task::Task;
+
+pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
+    let device = set_up(&args.compute)?;
+    let config = Config::<T>::read(&args.run.join("config.toml"))?;
+    let pipeline = Pipeline::<T>::read(&args.run)?;
+    let model = pipeline.best(&args.run, &device)?;
+    let recipe = config.recipe();
+    let prepared = T::read(&config)?;
+    let regions = Regions::new(pipeline.bins.clone(), &recipe, &prepared.targets_of(Part::Train))?;
+    let own = !T::is_given(&args.data);
+    let source = match own {
+        true => T::source(&config, &prepared, &pipeline.input)?,
+        false => T::new_source(&pipeline, &args.data, true)?,
+    };
+    let predictions = predict(&model, &source, Part::Test, &pipeline.scale, &device)?;
+    let report = regions.report(source.targets(Part::Test), &predictions, &recipe)?;
+    print!("{}", metrics_table(&report));
+    if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {
+        return Err(TrainError::File {
+            path: args.run.join("metrics.json"),
+            found: "other metrics than the model gives now".into(),
+            expected: "the same; the data have changed since training, or the device differs".into(),
+        }
+        .into());
+    }
+    Ok(())
+}

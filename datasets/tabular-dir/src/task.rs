@@ -1,0 +1,190 @@
+//! A CSV and a multi-layer perceptron, as the shared verbs need them.
+
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Size, Task, set_some};
+use dir_data::Part;
+use dir_data::diamonds::{PRICE_BINS, diamonds};
+use dir_data::split::{balanced_split, read_split};
+use dir_data::tabular::{Encoder, ReadOptions, Table, read_csv, read_csv_without_target};
+use dir_nn::{Mlp, MlpConfig};
+use dir_train::TrainError;
+use serde::{Deserialize, Serialize};
+
+use crate::data::TabularSource;
+use crate::settings::{DataConfig, Flags, NewData};
+
+/// Deep imbalanced regression on any CSV.
+pub(crate) struct Tabular;
+
+/// How columns become numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Columns {
+    read: ReadOptions,
+    encoder: Encoder,
+}
+
+impl Task for Tabular {
+    const PROGRAM: &'static str = "tabular-dir";
+    const ABOUT: &'static str = "Deep imbalanced regression on any CSV";
+    const LONG_ABOUT: &'static str = "Deep imbalanced regression on any CSV.\n\nWithout --csv, every verb works on an embedded \
+        real data set: the prices of 53,940 diamonds.";
+    const METHODS: &'static str = "vanilla,inv,sqinv,sqinv+lds,fds,sqinv+lds+fds,log";
+
+    type Flags = Flags;
+    type NewData = NewData;
+    type Verbs = NoVerbs;
+    type Data = DataConfig;
+    type Model = MlpConfig;
+    type Rows = Table;
+    type Input = Columns;
+    type Network = Mlp;
+    type Source = TabularSource;
+
+    fn take_flags(config: &mut Config<Self>, flags: &Flags) -> anyhow::Result<()> {
+        set_some(&mut config.data.csv, &flags.csv);
+        set_some(&mut config.data.target, &flags.target);
+        set_some(&mut config.data.split, &flags.split);
+        if let Some(missing) = flags.missing {
+            config.data.missing = missing.into();
+        }
+        if config.data.csv.is_none() && config.bins == BinsConfig::default() {
+            config.bins.count = Some(PRICE_BINS);
+        }
+        Ok(())
+    }
+
+    fn take_size(config: &mut Config<Self>, size: Size) {
+        if config.model != MlpConfig::default() {
+            return; // the file says how big
+        }
+        match size {
+            Size::Tiny => {
+                config.model = MlpConfig { hidden: vec![32], features: 16, ..MlpConfig::default() };
+                if config.train.epochs == 0 {
+                    config.train.epochs = 3;
+                }
+            }
+            Size::Small | Size::Narrow => {
+                config.model = MlpConfig { hidden: vec![64, 64], features: 32, ..MlpConfig::default() };
+            }
+            Size::Medium | Size::Full => {}
+        }
+    }
+
+    /// About 5,200 updates in all.
+    fn settle(config: &mut Config<Self>, train_rows: usize) {
+        let train = &mut config.train;
+        if train.batch == 0 {
+            train.batch = if train_rows >= 20_000 { 256 } else { 64 };
+        }
+        if train.lr == 0.0 {
+            train.lr = 4e-3; // docs/tuning.md
+        }
+        if train.epochs == 0 {
+            train.epochs = (5_200 * train.batch / train_rows.max(1)).clamp(15, 60);
+        }
+    }
+
+    fn dataset(config: &Config<Self>) -> String {
+        config.data.name()
+    }
+
+    fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Table>> {
+        let mut table = match &config.data.csv {
+            Some(path) => read_csv(path, &config.data.read_options())?,
+            None => diamonds()?,
+        };
+        let bins = config.bins.init(&table.targets).map_err(dir_core::Error::from)?;
+        let parts = match &config.data.split {
+            // The file speaks of all data rows; some may have been left out.
+            Some(path) => {
+                let rows = table.row_ids.last().map_or(0, |last| last + 1).max(table.rows() + table.dropped);
+                let all = read_split(path, rows)?;
+                table.row_ids.iter().map(|&row| all[row]).collect()
+            }
+            None => {
+                let of_row = bins.assign(&table.targets).map_err(dir_core::Error::from)?;
+                balanced_split(&of_row, config.data.split_cap, config.data.split_seed)?
+            }
+        };
+        let mut notes = std::mem::take(&mut table.notes);
+        if table.dropped > 0 {
+            notes.insert(0, format!("{} rows with missing values left out", table.dropped));
+        }
+        Ok(Prepared {
+            source: table.source.clone(),
+            content: format!("{} columns", table.columns.len()),
+            target: table.target_name.clone(),
+            targets: table.targets.clone(),
+            row_ids: table.row_ids.clone(),
+            parts,
+            bins,
+            notes,
+            rows: table,
+        })
+    }
+
+    fn paths(data: &mut DataConfig) -> Vec<&mut PathBuf> {
+        [data.csv.as_mut(), data.split.as_mut()].into_iter().flatten().collect()
+    }
+
+    fn input(config: &Config<Self>, prepared: &Prepared<Table>) -> anyhow::Result<Columns> {
+        let encoder = Encoder::fit(&prepared.rows, &prepared.positions(Part::Train));
+        Ok(Columns { read: config.data.read_options(), encoder })
+    }
+
+    fn source(_: &Config<Self>, prepared: &Prepared<Table>, input: &Columns) -> anyhow::Result<TabularSource> {
+        TabularSource::new(prepared, &input.encoder)
+    }
+
+    fn new_source(pipeline: &Pipeline<Self>, data: &NewData, with_target: bool) -> anyhow::Result<TabularSource> {
+        let Some(path) = &data.csv else { anyhow::bail!("found no --csv, expected a CSV to predict for") };
+        let Columns { read, encoder } = &pipeline.input;
+        let table = if with_target {
+            read_csv(path, &ReadOptions { target: Some(pipeline.target.clone()), ..read.clone() })?
+        } else {
+            let mut options = ReadOptions { target: None, ..read.clone() };
+            options.types.remove(&pipeline.target);
+            read_csv_without_target(path, &pipeline.target, &options)?
+        };
+        let unseen = encoder.unseen_levels(&table);
+        if unseen > 0 {
+            eprintln!("note: {unseen} rows have a category that training did not know; it counts as none");
+        }
+        TabularSource::all_test(&table, encoder)
+    }
+
+    fn is_given(data: &NewData) -> bool {
+        data.csv.is_some()
+    }
+
+    fn build(model: &MlpConfig, input: &Columns, seed: u64, device: &Device) -> Result<Mlp, TrainError> {
+        let built = model.init(input.encoder.width(), seed, device);
+        built.map_err(|error| TrainError::Model { reason: error.to_string() })
+    }
+
+    fn features(model: &MlpConfig) -> usize {
+        model.features
+    }
+
+    fn run_own(verb: &NoVerbs) -> anyhow::Result<()> {
+        match *verb {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_read_back() {
+        let text = "method = \"rrt\"\n[data]\ncsv = \"a.csv\"\nmissing = \"impute\"\n[model]\nhidden = [3]\n";
+        let config: Config<Tabular> = toml::from_str(text).expect("valid");
+        assert_eq!((config.data.name(), config.model.hidden.len()), ("a".into(), 1));
+        let written = toml::to_string(&config).expect("writes");
+        let again: Config<Tabular> = toml::from_str(&written).expect("reads back");
+        assert_eq!((again.data, again.model), (config.data, config.model));
+    }
+}
