@@ -7,6 +7,7 @@ mod args;
 mod bins;
 mod config;
 mod method;
+pub mod pictures;
 
 mod pipeline;
 #[cfg(test)]

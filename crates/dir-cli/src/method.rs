@@ -38,9 +38,14 @@ pub(crate) fn apply(name: &str, base: &Recipe) -> Result<Recipe, ConfigError> {
         LossKind::Mse | LossKind::FocalMse => LossKind::FocalMse,
         _ => LossKind::FocalL1,
     };
+    let target = match (has("log"), base.target) {
+        (true, _) => Scale::Log,
+        (false, Scale::Log) => Scale::Plain,
+        (false, as_it_is) => as_it_is,
+    };
     let kind = if has("focal") { focal } else { base.loss.kind };
     Ok(Recipe {
-        target: if has("log") { Scale::Log } else { Scale::Plain },
+        target,
         weights: if has("rrt") { plain } else { weights },
         fds: has("fds").then(|| base.fds.clone().unwrap_or_default()),
         loss: dir_core::loss::LossConfig { kind, ..base.loss },

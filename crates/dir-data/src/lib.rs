@@ -1,6 +1,8 @@
 //! Data sets, readers, splits and loaders. Items are plain Rust values; tensors are made by whoever trains.
 
+pub mod agedb;
 pub mod diamonds;
+pub mod faces;
 pub mod images;
 pub mod imdb_wiki;
 pub mod loader;
@@ -8,5 +10,6 @@ pub mod mat;
 pub mod mt19937;
 pub mod split;
 pub mod tabular;
+pub mod zero_shot;
 
 pub use split::Part;

@@ -39,6 +39,16 @@ impl Part {
             _ => None,
         }
     }
+
+    /// Its name, as files have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Val => "val",
+            Self::Test => "test",
+        }
+    }
 }
 
 /// What is wrong with a split.

@@ -88,6 +88,12 @@ pub enum TrainError {
         /// Which part.
         part: &'static str,
     },
+    /// A row that can't be read.
+    #[error("{reason}")]
+    Row {
+        /// Which, what was found, what was expected.
+        reason: String,
+    },
     /// The model could not be made.
     #[error("failed to build the network: {reason}")]
     Model {

@@ -5,7 +5,6 @@ use dir_core::lds::effective_density;
 use dir_core::metric::{EvaluateOptions, Report, ZeroErrors, evaluate};
 use dir_core::shot::Shot;
 use dir_core::smooth::Padding;
-use dir_data::Part;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -150,14 +149,4 @@ pub fn read_metrics(run: &std::path::Path) -> Result<Metrics, TrainError> {
         found: format!("something else ({error})"),
         expected: "the metrics of a finished run".into(),
     })
-}
-
-/// Name of a part, as files have it.
-#[must_use]
-pub fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Train => "train",
-        Part::Val => "val",
-        Part::Test => "test",
-    }
 }

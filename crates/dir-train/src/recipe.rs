@@ -16,7 +16,7 @@ use crate::target::Scale;
 ///
 /// | name | default | purpose | official flag |
 /// |---|---|---|---|
-/// | `target` | plain | plain or log: scale of the target inside the network | none |
+/// | `target` | plain | plain, log or raw: scale of the target inside the network | none |
 /// | `weights` | none | re-weighting and LDS | `--reweight`, `--lds` |
 /// | `fds` | absent | feature distribution smoothing | `--fds` |
 /// | `loss` | l1 | loss | `--loss` |

@@ -18,6 +18,12 @@ pub trait Source {
     /// Row numbers of a part, as the user knows them.
     fn row_ids(&self, part: Part) -> &[usize];
 
+    /// Name of a row, where rows have names: a file's, say.
+    fn row_name(&self, part: Part, position: usize) -> Option<&str> {
+        let _ = (part, position);
+        None
+    }
+
     /// Targets of a part in their own unit, in the order of the rows.
     fn targets(&self, part: Part) -> &[f64];
 
@@ -32,7 +38,26 @@ pub trait Source {
         augment: Option<Augment>,
         device: &Device,
     ) -> Result<Batch<Self::Input>, TrainError>;
+
+    /// Batches of a part one after the other. A source whose rows take time to read makes them ahead of time.
+    fn batches<'a>(
+        &'a self,
+        part: Part,
+        plan: Vec<Vec<usize>>,
+        augment: Option<Augment>,
+        device: &'a Device,
+    ) -> Batches<'a, Self::Input> {
+        Box::new(plan.into_iter().map(move |positions| self.batch(part, &positions, augment, device)))
+    }
+
+    /// Rows per batch where the recipe does not say: enough to keep the cores busy, few enough for the memory.
+    fn rows_per_batch(&self) -> usize {
+        1024
+    }
 }
+
+/// Batches in order.
+pub type Batches<'a, I> = Box<dyn Iterator<Item = Result<Batch<I>, TrainError>> + 'a>;
 
 /// A batch on the device, and its targets on the host in the order of the predictions.
 #[derive(Debug, Clone)]

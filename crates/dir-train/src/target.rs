@@ -1,4 +1,4 @@
-//! The target as the network sees it: about mean 0 and deviation 1, on a plain or a logarithmic scale.
+//! The target as the network sees it: about mean 0 and deviation 1, on a plain or a logarithmic scale, or as it is.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,11 @@ use crate::error::TrainError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
-    /// As it is.
+    /// Shifted and scaled to mean 0 and deviation 1.
     #[default]
     Plain,
+    /// In its own unit, as the official programs have ages; the network has to find the mean first.
+    Raw,
     /// Its logarithm: the baseline that every skewed positive target deserves.
     Log,
 }
@@ -44,7 +46,20 @@ impl TargetScale {
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let deviation = if deviation > 0.0 { deviation } else { 1.0 };
+        let (mean, deviation) = if scale == Scale::Raw { (0.0, 1.0) } else { (mean, deviation) };
         Ok(Self { scale, mean, deviation, range: (low - LOG_MARGIN, high + LOG_MARGIN) })
+    }
+
+    /// What is taken off the target (or its logarithm).
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// What it is divided by.
+    #[must_use]
+    pub fn deviation(&self) -> f64 {
+        self.deviation
     }
 
     /// Target to what the network learns.
@@ -58,7 +73,7 @@ impl TargetScale {
     pub fn decode(&self, output: f64) -> f64 {
         let value = output * self.deviation + self.mean;
         match self.scale {
-            Scale::Plain => value,
+            Scale::Plain | Scale::Raw => value,
             Scale::Log => value.clamp(self.range.0, self.range.1).exp(),
         }
     }
@@ -66,7 +81,7 @@ impl TargetScale {
 
 fn forward(scale: Scale, target: f64) -> f64 {
     match scale {
-        Scale::Plain => target,
+        Scale::Plain | Scale::Raw => target,
         Scale::Log => target.ln(),
     }
 }
@@ -86,6 +101,12 @@ mod tests {
             let mean: f64 = targets.iter().map(|&y| scale.encode(y)).sum::<f64>() / 4.0;
             assert!(mean.abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn raw_is_the_target_itself() {
+        let scale = TargetScale::fit(Scale::Raw, &[20.0, 60.0], &[0, 1]).expect("any");
+        assert_eq!((scale.encode(31.0), scale.decode(31.0)), (31.0, 31.0));
     }
 
     #[test]

@@ -17,9 +17,14 @@ pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
     let model = pipeline.best(&args.run, &device)?;
     let source = T::new_source(&pipeline, &args.data, false)?;
     let predictions = predict(&model, &source, Part::Test, &pipeline.scale, &device)?;
-    let mut text = String::from("row,prediction\n");
-    for (row, prediction) in source.row_ids(Part::Test).iter().zip(predictions) {
-        text += &format!("{row},{prediction}\n");
+    let named = (!predictions.is_empty()).then(|| source.row_name(Part::Test, 0)).flatten().is_some();
+    let mut text = String::from(if named { "path,prediction\n" } else { "row,prediction\n" });
+    for (position, (row, prediction)) in source.row_ids(Part::Test).iter().zip(predictions).enumerate() {
+        text += &match source.row_name(Part::Test, position) {
+            Some(name) if name.contains([',', '"']) => format!("\"{}\",{prediction}\n", name.replace('"', "\"\"")),
+            Some(name) => format!("{name},{prediction}\n"),
+            None => format!("{row},{prediction}\n"),
+        };
     }
     match &args.out {
         Some(path) => files::write_atomic(path, text.as_bytes())?,

@@ -100,6 +100,53 @@ impl Listing {
         if listing.paths.is_empty() { Err(ListingError::Empty { file }) } else { Ok(listing) }
     }
 
+    /// Reads the paths alone, of a list that need not have targets; those are NaN.
+    ///
+    /// # Errors
+    /// [`ListingError`].
+    pub fn read_paths(path: &Path, order: &Order) -> Result<Self, ListingError> {
+        let file = path.display().to_string();
+        let wrong = |source| ListingError::Csv { file: file.clone(), target: order.target.clone(), source };
+        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(wrong)?;
+        let header = reader.headers().map_err(wrong)?.clone();
+        let column = path_column(&header, order).ok_or_else(|| no_columns(&header, &file, order.path.clone()))?;
+        let paths: Result<Vec<String>, _> =
+            reader.records().map(|r| r.map(|r| r.get(column).unwrap_or_default().to_owned()).map_err(wrong)).collect();
+        Ok(Self::of_paths(paths?))
+    }
+
+    /// Pictures without targets; those are NaN.
+    #[must_use]
+    pub fn of_paths(paths: Vec<String>) -> Self {
+        Self { targets: vec![f64::NAN; paths.len()], paths, parts: None }
+    }
+
+    /// Only the rows at some positions.
+    #[must_use]
+    pub fn only(&self, positions: &[usize]) -> Self {
+        Self {
+            paths: positions.iter().map(|&k| self.paths[k].clone()).collect(),
+            targets: positions.iter().map(|&k| self.targets[k]).collect(),
+            parts: self.parts.as_ref().map(|parts| positions.iter().map(|&k| parts[k]).collect()),
+        }
+    }
+
+    /// The list as a CSV, in the form of the official programs: `age,path,split`.
+    #[must_use]
+    pub fn to_csv(&self, order: &Order) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut header = vec![order.target.as_str(), order.path.as_str()];
+        header.extend(self.parts.as_ref().map(|_| "split"));
+        // Writing to memory does not fail.
+        writer.write_record(&header).ok();
+        for k in 0..self.paths.len() {
+            let mut record = vec![self.targets[k].to_string(), self.paths[k].clone()];
+            record.extend(self.parts.as_ref().map(|parts| parts[k].name().to_owned()));
+            writer.write_record(&record).ok();
+        }
+        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+    }
+
     fn push(&mut self, record: &StringRecord, columns: &Columns, order: &Order) -> Result<(), (String, String)> {
         let field = |k: usize| record.get(k).unwrap_or_default();
         let target = field(columns.target).parse::<f64>().ok().filter(|y| y.is_finite());
@@ -121,16 +168,20 @@ impl Listing {
 
 fn columns(header: &StringRecord, order: &Order, file: &str) -> Result<Columns, ListingError> {
     let place = |name: &str| header.iter().position(|column| column == name);
-    let path = place(&order.path).or_else(|| PATHS.iter().find_map(|name| place(name)));
-    match (path, place(&order.target)) {
+    match (path_column(header, order), place(&order.target)) {
         (Some(path), Some(target)) => Ok(Columns { path, target, split: place("split") }),
-        _ => Err(ListingError::Line {
-            file: file.into(),
-            line: 1,
-            found: format!("header {:?}", header.iter().collect::<Vec<_>>().join(",")),
-            expected: format!("the columns {} and {}", order.path, order.target),
-        }),
+        _ => Err(no_columns(header, file, format!("{} and {}", order.path, order.target))),
     }
+}
+
+fn path_column(header: &StringRecord, order: &Order) -> Option<usize> {
+    let place = |name: &str| header.iter().position(|column| column == name);
+    place(&order.path).or_else(|| PATHS.iter().find_map(|name| place(name)))
+}
+
+fn no_columns(header: &StringRecord, file: &str, columns: String) -> ListingError {
+    let found = format!("header {:?}", header.iter().collect::<Vec<_>>().join(","));
+    ListingError::Line { file: file.into(), line: 1, found, expected: format!("the columns {columns}") }
 }
 
 #[cfg(test)]
@@ -151,6 +202,8 @@ mod tests {
         assert_eq!(list.targets, [31.0, 59.0, 7.5]);
         assert_eq!(list.parts, Some(vec![Part::Train, Part::Val, Part::Train]));
         assert_eq!(read("file,sex,age\nx.jpg,f,3\n").expect("valid").parts, None);
+        assert_eq!(read(&list.to_csv(&Order::of_target("age"))).expect("its own"), list);
+        assert_eq!(list.only(&[2, 0]).paths, ["c.png", "a/1.jpg"]);
     }
 
     #[test]

@@ -63,6 +63,29 @@ impl Store {
         Ok(Self { place: place.into(), kind: Kind::Tar { file, members, short } })
     }
 
+    /// Names of all JPEG and PNG files, sorted: those of a tar, or of a folder itself without the folders in it.
+    ///
+    /// # Errors
+    /// [`PictureError::Store`] for a folder that can't be listed.
+    pub fn names(&self) -> Result<Vec<String>, PictureError> {
+        let is_picture = |name: &String| {
+            let name = name.to_lowercase();
+            [".jpg", ".jpeg", ".png"].iter().any(|end| name.ends_with(end))
+        };
+        let mut names: Vec<String> = match &self.kind {
+            Kind::Tar { members, .. } => members.keys().cloned().filter(is_picture).collect(),
+            Kind::Folder => {
+                let wrong =
+                    |e: std::io::Error| PictureError::Store { place: self.place.clone(), found: format!("'{e}'") };
+                let entries: Result<Vec<_>, _> = std::fs::read_dir(&self.place).map_err(wrong)?.collect();
+                let names = entries.map_err(wrong)?.into_iter().map(|e| e.file_name().to_string_lossy().into_owned());
+                names.filter(is_picture).collect()
+            }
+        };
+        names.sort_unstable();
+        Ok(names)
+    }
+
     /// Finds a picture: by its path, or in a tar also by its file name up to the first dot, where that is unique. Some
     /// lists give pictures more endings than their archives.
     pub(super) fn locate(&self, name: &str) -> Result<Located, PictureError> {
@@ -109,6 +132,14 @@ impl Store {
         let of_file = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
         located.member.map_or_else(|| located.path.as_ref().map_or(0, of_file), |member| member.length)
     }
+}
+
+/// Unpacks a tar into a folder; nothing leaves it.
+///
+/// # Errors
+/// What the tar or the disk is to blame for.
+pub fn unpack_tar(tar: impl Read, folder: &Path) -> std::io::Result<()> {
+    tar::Archive::new(tar).unpack(folder)
 }
 
 /// A path without `.`; one with `..` or a root leads out of the place.

@@ -100,7 +100,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         let (source, recipe) = (experiment.source, experiment.recipe);
         for part in [Part::Train, Part::Val, Part::Test] {
             if source.len(part) == 0 {
-                return Err(TrainError::NoRows { part: evaluate::part_name(part) });
+                return Err(TrainError::NoRows { part: part.name() });
             }
         }
         let train = source.targets(Part::Train);
@@ -153,7 +153,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
             method: method.into(),
             seed: recipe.train.seed,
             target: target.into(),
-            split: evaluate::part_name(Part::Test).into(),
+            split: Part::Test.name().into(),
             best: Best { metric: recipe.train.select.to_string(), at },
             regions,
         }

@@ -12,9 +12,6 @@ use crate::error::TrainError;
 use crate::source::Source;
 use crate::target::TargetScale;
 
-/// Rows per batch: large enough to keep the cores busy, small enough for pictures.
-const BATCH: usize = 1024;
-
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn predict(&self, model: &M, part: Part) -> Result<Vec<f64>, TrainError> {
         predict(&model.valid(), self.experiment.source, part, &self.scale, &self.plain_device())
@@ -34,9 +31,9 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
 ) -> Result<Vec<f64>, TrainError> {
     let positions: Vec<usize> = (0..source.len(part)).collect();
     let mut predictions = Vec::with_capacity(positions.len());
-    for rows in positions.chunks(BATCH) {
-        let batch = source.batch(part, rows, None, device)?;
-        let outputs = model.forward(batch.input).into_data();
+    let plan = positions.chunks(source.rows_per_batch().max(1)).map(<[usize]>::to_vec).collect();
+    for batch in source.batches(part, plan, None, device) {
+        let outputs = model.forward(batch?.input).into_data();
         predictions.extend(outputs.iter::<f64>().map(|o| scale.decode(o)));
     }
     Ok(predictions)

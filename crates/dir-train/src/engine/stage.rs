@@ -19,7 +19,7 @@ use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
 use crate::log::Log;
 use crate::recipe::{NonFinite, RetrainFds};
-use crate::source::{Augment, Source};
+use crate::source::{Augment, Batch, Source};
 
 /// What stays the same during a stage.
 struct Stage {
@@ -127,8 +127,11 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         self.progress.epoch(format!("stage {number} epoch {epoch}"), batches.total(), state.position.step);
         let started = Instant::now();
         let mut rows_done = 0;
-        for positions in batches.starting_at(state.position.step) {
-            let step = self.step(stage, state, calibrator.as_ref(), &positions, lr, &device)?;
+        let plan: Vec<Vec<usize>> = batches.starting_at(state.position.step).collect();
+        let augment = Augment { seed: train.seed, stage: number, epoch };
+        let ahead = source.batches(Part::Train, plan.clone(), Some(augment), &device);
+        for (positions, batch) in plan.into_iter().zip(ahead) {
+            let step = self.step(stage, state, calibrator.as_ref(), (&positions, batch?), lr, &device)?;
             rows_done += positions.len();
             state.position.step += 1;
             state.position.updates += 1;
@@ -161,7 +164,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         stage: &Stage,
         state: &mut State<M>,
         calibrator: Option<&Calibrator>,
-        positions: &[usize],
+        (positions, batch): (&[usize], Batch<M::Input>),
         lr: f64,
         device: &Device,
     ) -> Result<Step, TrainError> {
@@ -169,8 +172,6 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let position = &state.position;
         let key = [train.seed, position.stage as u64, position.epoch as u64, position.step as u64];
         device.seed(Stream::new(&key).bits()); // dropout draws from the backend's generator
-        let augment = Augment { seed: train.seed, stage: position.stage, epoch: position.epoch };
-        let batch = self.experiment.source.batch(Part::Train, positions, Some(augment), device)?;
         let bins = self.regions.bins.assign(&batch.targets)?;
         let targets = column(batch.targets.iter().map(|&y| self.scale.encode(y)), device);
         let weights = column(bins.iter().map(|&b| stage.weights[b]), device);
@@ -223,8 +224,9 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let calibrator = calibrated.then(|| fds.calibrator(epoch, &device));
         let mut pass = fds.statistics();
         let positions: Vec<usize> = (0..source.len(Part::Train)).collect();
-        for rows in positions.chunks(self.experiment.recipe.train.batch) {
-            let batch = source.batch(Part::Train, rows, None, &device)?;
+        let plan = positions.chunks(self.experiment.recipe.train.batch).map(<[usize]>::to_vec).collect();
+        for batch in source.batches(Part::Train, plan, None, &device) {
+            let batch = batch?;
             let mut features = model.encode(batch.input);
             if let Some(calibrator) = &calibrator {
                 features = calibrator.apply(features, &batch.targets)?;

@@ -1,0 +1,123 @@
+//! Pictures as the engine wants them, decoded ahead of time.
+
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use dir_data::Part;
+use dir_data::images::{Augmentation, Listing, Loader, PictureError, Pictures};
+use dir_train::source::Batches;
+use dir_train::{Augment, Batch, Source, TrainError};
+
+use super::{DataConfig, Rows};
+use crate::Prepared;
+
+/// Pictures by part.
+#[derive(Debug)]
+pub struct PictureSource {
+    pictures: Arc<Pictures>,
+    parts: [PartRows; 3],
+    augmentation: Augmentation,
+    workers: usize,
+}
+
+#[derive(Debug, Default)]
+struct PartRows {
+    /// Position among the pictures.
+    pictures: Vec<usize>,
+    /// Number in the list.
+    ids: Vec<usize>,
+    targets: Vec<f64>,
+}
+
+impl PictureSource {
+    pub(super) fn new(pictures: Arc<Pictures>, prepared: &Prepared<Rows>, data: &DataConfig) -> Self {
+        let of_part = |part| {
+            let positions = prepared.positions(part);
+            PartRows {
+                ids: positions.iter().map(|&k| prepared.row_ids[k]).collect(),
+                targets: positions.iter().map(|&k| prepared.targets[k]).collect(),
+                pictures: positions,
+            }
+        };
+        let parts = [Part::Train, Part::Val, Part::Test].map(of_part);
+        Self { pictures, parts, augmentation: data.augment, workers: data.workers.unwrap_or_else(cores) }
+    }
+
+    pub(super) fn all_test(pictures: Arc<Pictures>, listing: Listing) -> Self {
+        let ids: Vec<usize> = (0..pictures.len()).collect();
+        let test = PartRows { pictures: ids.clone(), ids, targets: listing.targets };
+        let parts = [PartRows::default(), PartRows::default(), test];
+        Self { pictures, parts, augmentation: Augmentation::default(), workers: cores() }
+    }
+
+    fn part(&self, part: Part) -> &PartRows {
+        let [train, val, test] = &self.parts;
+        match part {
+            Part::Train => train,
+            Part::Val => val,
+            Part::Test => test,
+        }
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+impl Source for PictureSource {
+    type Input = Tensor<4>;
+
+    fn row_ids(&self, part: Part) -> &[usize] {
+        &self.part(part).ids
+    }
+
+    fn targets(&self, part: Part) -> &[f64] {
+        &self.part(part).targets
+    }
+
+    fn row_name(&self, part: Part, position: usize) -> Option<&str> {
+        Some(self.pictures.name(self.part(part).pictures[position]))
+    }
+
+    fn batch(
+        &self,
+        part: Part,
+        positions: &[usize],
+        augment: Option<Augment>,
+        device: &Device,
+    ) -> Result<Batch<Tensor<4>>, TrainError> {
+        self.batches(part, vec![positions.to_vec()], augment, device).next().unwrap_or_else(|| {
+            let input = Tensor::zeros([0, 3, self.pictures.side(), self.pictures.side()], device);
+            Ok(Batch { input, targets: Vec::new() })
+        })
+    }
+
+    fn batches<'a>(
+        &'a self,
+        part: Part,
+        plan: Vec<Vec<usize>>,
+        augment: Option<Augment>,
+        device: &'a Device,
+    ) -> Batches<'a, Tensor<4>> {
+        let (rows, side) = (self.part(part), self.pictures.side());
+        let of_batch = |positions: &Vec<usize>| positions.iter().map(|&k| rows.pictures[k]).collect();
+        let augment = augment.map(|a| (self.augmentation, [a.seed, a.stage as u64, a.epoch as u64]));
+        let pictures = plan.iter().map(of_batch).collect();
+        let loader = Loader::new(Arc::clone(&self.pictures), pictures, augment, self.workers);
+        Box::new(plan.into_iter().zip(loader).map(move |(positions, numbers)| {
+            let numbers = numbers.map_err(unreadable)?;
+            let input = Tensor::from_data(TensorData::new(numbers, [positions.len(), 3, side, side]), device);
+            Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
+        }))
+    }
+
+    /// About four million numbers of a channel.
+    fn rows_per_batch(&self) -> usize {
+        let side = self.pictures.side();
+        ((1 << 22) / (side * side)).clamp(8, 1024)
+    }
+}
+
+fn unreadable(error: PictureError) -> TrainError {
+    TrainError::Row { reason: error.to_string() }
+}

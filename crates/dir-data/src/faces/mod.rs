@@ -1,0 +1,160 @@
+//! Synthetic faces: drawings whose features change smoothly with age, in the layout of AgeDB.
+//!
+//! A twin of a data set that may not be passed on, so that every command can be tried at once. The age can be learned from a
+//! drawing, though hardly from single pixels; ages are as unevenly spread as in AgeDB.
+
+mod canvas;
+mod draw;
+
+use std::path::{Path, PathBuf};
+
+use dir_core::random::Stream;
+use image::ImageEncoder;
+use image::codecs::jpeg::JpegEncoder;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::images::{Listing, Order};
+use crate::split::{SplitError, official_split};
+
+/// What keeps a data set from being written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FacesError {
+    /// The disk or its permissions.
+    #[error("{}: found '{source}', expected a folder that can be written; check the path and the space left", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder holds something already.
+    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Too few rows to split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+}
+
+/// Pictures of AgeDB's training part by age, from 0: the shape of the distribution.
+const AGEDB: [u32; 102] = [
+    0, 1, 0, 4, 2, 2, 4, 5, 4, 2, 5, 8, 6, 8, 9, 15, 18, 28, 60, 50, 101, 103, 123, 152, 199, 224, 215, 244, 287, 253,
+    325, 256, 318, 278, 302, 353, 287, 310, 322, 261, 326, 260, 296, 265, 221, 282, 227, 229, 251, 207, 257, 227, 250,
+    190, 198, 234, 167, 183, 186, 153, 185, 147, 178, 158, 133, 171, 117, 117, 155, 90, 156, 85, 115, 96, 78, 98, 49,
+    44, 46, 26, 31, 26, 24, 19, 15, 20, 13, 10, 7, 7, 7, 7, 5, 5, 3, 3, 2, 1, 2, 1, 2, 1,
+];
+/// Pictures of every age at least, so that each has some to validate and test with.
+const FEWEST: usize = 8;
+/// Largest number of pictures of an age that validate, and that test.
+const CAP: usize = 12;
+/// Seed of the official split.
+const SPLIT_SEED: u32 = 666;
+const QUALITY: u8 = 92;
+
+/// A face of some age as RGB bytes, `side · side · 3`. The key decides all but the age.
+///
+/// # Example
+/// ```
+/// let key = [0, 7];
+/// let young = dir_data::faces::draw(5.0, 48, &key);
+/// assert_eq!(young.len(), 48 * 48 * 3);
+/// assert_ne!(young, dir_data::faces::draw(70.0, 48, &key));
+/// ```
+#[must_use]
+pub fn draw(age: f64, side: usize, key: &[u64]) -> Vec<u8> {
+    draw::draw(age, side, &mut Stream::new(key))
+}
+
+/// Ages of a set of faces: spread like AgeDB's, every age from 1 to 101 at least [`FEWEST`] times, in random order.
+fn ages(rows: usize, seed: u64) -> Vec<u32> {
+    let total: u32 = AGEDB.iter().sum();
+    let floor = FEWEST.min(rows / AGEDB.len()).max(1);
+    let left = rows.saturating_sub(floor * (AGEDB.len() - 1));
+    let mut ages = Vec::with_capacity(rows);
+    let mut owed = 0.0;
+    for (age, &count) in AGEDB.iter().enumerate().skip(1) {
+        // What rounding left over goes to the next age.
+        owed += left as f64 * f64::from(count) / f64::from(total);
+        let share = owed.round().max(0.0);
+        owed -= share;
+        ages.extend(std::iter::repeat_n(age as u32, floor + share as usize));
+    }
+    Stream::new(&[seed, 1]).shuffle(&mut ages);
+    ages
+}
+
+/// Writes about `rows` faces as `data/folder/id_name_age_gender.jpg` and `data/agedb.csv` with a balanced split; how many.
+///
+/// # Errors
+/// [`FacesError`].
+pub fn write_set(
+    data: &Path,
+    folder: &str,
+    list: &str,
+    rows: usize,
+    side: u32,
+    seed: u64,
+) -> Result<usize, FacesError> {
+    let pictures = data.join(folder);
+    let io = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| FacesError::Io { path, source }
+    };
+    std::fs::create_dir_all(&pictures).map_err(io(&pictures))?;
+    if std::fs::read_dir(&pictures).map_err(io(&pictures))?.next().is_some() {
+        return Err(FacesError::NotEmpty { path: pictures });
+    }
+    let ages = ages(rows, seed);
+    let name = |k: usize| format!("{k}_Drawn{k}_{}_{}.jpg", ages[k], ["f", "m"][k % 2]);
+    (0..ages.len()).into_par_iter().try_for_each(|k| {
+        let pixels = draw(f64::from(ages[k]), side as usize, &[seed, 2, k as u64]);
+        let path = pictures.join(name(k));
+        let mut jpeg = Vec::new();
+        let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
+        let encoded = encoder.write_image(&pixels, side, side, image::ExtendedColorType::Rgb8);
+        encoded.map_err(|error| io(&path)(std::io::Error::other(error)))?;
+        std::fs::write(&path, jpeg).map_err(io(&path))
+    })?;
+    let bins: Vec<usize> = ages.iter().map(|&age| age as usize).collect();
+    let listing = Listing {
+        paths: (0..ages.len()).map(|k| format!("{folder}/{}", name(k))).collect(),
+        targets: ages.iter().copied().map(f64::from).collect(),
+        parts: Some(official_split(&bins, CAP, SPLIT_SEED)?.parts),
+    };
+    let path = data.join(list);
+    std::fs::write(&path, listing.to_csv(&Order::of_target("age"))).map_err(io(&path))?;
+    Ok(ages.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agedb;
+    use crate::split::Part;
+
+    #[test]
+    fn ages_are_long_tailed() {
+        let ages = ages(6000, 0);
+        assert!((5990..=6010).contains(&ages.len()), "{}", ages.len());
+        let count = |age| ages.iter().filter(|a| **a == age).count();
+        assert!((1..=101).all(|age| count(age) >= FEWEST) && count(0) == 0);
+        assert!(count(35) > 140 && count(95) < 14, "{} {}", count(35), count(95));
+    }
+
+    #[test]
+    fn a_set_has_the_layout_of_agedb() {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let written = write_set(data.path(), agedb::FOLDER, "agedb.csv", 400, 32, 3).expect("writes");
+        let found = agedb::list(data.path()).expect("names of the right form");
+        let listing = Listing::read(&data.path().join("agedb.csv"), &Order::of_target("age")).expect("a list");
+        assert_eq!((found.paths.len(), listing.paths.len()), (written, written));
+        let parts = listing.parts.expect("a split");
+        assert!([Part::Train, Part::Val, Part::Test].iter().all(|part| parts.contains(part)));
+        let again = write_set(data.path(), agedb::FOLDER, "agedb.csv", 400, 32, 3);
+        assert!(matches!(again, Err(FacesError::NotEmpty { .. })));
+    }
+}
