@@ -27,7 +27,7 @@ const STAGES: [Stage; 11] = [
     Stage {
         name: "docs",
         run: || {
-            let libraries = ["-p", "dir-core", "-p", "dir-nn", "-p", "dir-data", "-p", "dir-train"];
+            let libraries = ["-p", "dir-core", "-p", "dir-nn", "-p", "dir-data", "-p", "dir-train", "-p", "dir-cli"];
             let arguments = [["doc", "--locked", "--release", "--no-deps"].as_slice(), &libraries].concat();
             cargo(&arguments, &[("RUSTDOCFLAGS", "-D warnings")])
         },
@@ -47,21 +47,23 @@ const STAGES: [Stage; 11] = [
     Stage { name: "wgpu-fusion", run: || wgpu("flex,wgpu,fusion") },
 ];
 
+/// What has code for GPUs, or tests it.
+const GPU_PACKAGES: [&str; 10] =
+    ["-p", "dir-core", "-p", "dir-nn", "-p", "dir-tests", "-p", "tabular-dir", "-p", "agedb-dir"];
+
 /// The code that only GPU builds have.
 fn wgpu_clippy() -> anyhow::Result<()> {
-    let packages = ["-p", "dir-core", "-p", "dir-tests", "-p", "tabular-dir"];
     let features = ["--no-default-features", "--features", "flex,wgpu"];
     let build = ["clippy", "--locked", "--release", "--all-targets"];
-    cargo(&[build.as_slice(), &packages, &features, &["--", "-D", "warnings"]].concat(), &[])
+    cargo(&[build.as_slice(), &GPU_PACKAGES, &features, &["--", "-D", "warnings"]].concat(), &[])
 }
 
 /// The libraries, the custom ops, the fixtures and a training run on a GPU, a software one if there is no other. Without any they say that
 /// they are skipped, unless `DIR_REQUIRE_GPU` is set.
 fn wgpu(features: &str) -> anyhow::Result<()> {
-    let packages = ["-p", "dir-core", "-p", "dir-tests", "-p", "tabular-dir"];
-    let tests = ["--lib", "--test", "ops", "--test", "fixtures", "--test", "backends"];
+    let tests = ["--lib", "--test", "ops", "--test", "conv", "--test", "fixtures", "--test", "backends"];
     let build = ["test", "--locked", "--release", "--no-fail-fast", "--no-default-features", "--features", features];
-    cargo(&[build.as_slice(), &packages, &tests, &["--", "--nocapture"]].concat(), &[])
+    cargo(&[build.as_slice(), &GPU_PACKAGES, &tests, &["--", "--nocapture"]].concat(), &[])
 }
 
 /// Runs the stages that the flags choose.

@@ -9,7 +9,11 @@ use anyhow::{Context, bail};
 use crate::root;
 
 /// Larger files are listed here with a reason.
-const LARGE: [&str; 1] = ["tests/fixtures/02_lds_weights.json"]; // golden weights of 84 cases
+const LARGE: [&str; 3] = [
+    "tests/fixtures/02_lds_weights.json",             // golden weights of 84 cases
+    "tests/fixtures/07a_final_adam.ckpt.pth.tar",     // an official checkpoint with feature statistics
+    "tests/fixtures/07a_train_trace_age.safetensors", // golden gradients and features of a training run
+];
 const LARGEST: u64 = 1_000_000;
 const LONGEST: usize = 600;
 const FEATURES: [&str; 8] = ["flex", "wgpu", "vulkan", "cuda", "cuda-nvrtc", "fusion", "autotune", "x86-v4"];

@@ -87,6 +87,10 @@ impl Task for Stub {
         model.init(1, seed, device).map_err(|error| TrainError::Model { reason: error.to_string() })
     }
 
+    fn plain_numbers(_: &Self, _: Part) -> Result<(Vec<f32>, usize), TrainError> {
+        Ok((Vec::new(), 0))
+    }
+
     fn features(model: &MlpConfig) -> usize {
         model.features
     }

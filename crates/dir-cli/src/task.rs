@@ -106,14 +106,20 @@ pub trait Task: Sized + 'static {
     fn build(model: &Self::Model, input: &Self::Input, seed: u64, device: &Device)
     -> Result<Self::Network, TrainError>;
 
-    /// The network as training starts it: freshly drawn, unless the settings name weights.
+    /// The network as training starts it: freshly drawn, unless the settings name weights. And what the user should know.
     ///
     /// # Errors
     /// Weights that can't be read or do not fit.
-    fn start(config: &Config<Self>, network: Self::Network) -> anyhow::Result<Self::Network> {
+    fn start(config: &Config<Self>, network: Self::Network) -> anyhow::Result<(Self::Network, Option<String>)> {
         let _ = config;
-        Ok(network)
+        Ok((network, None))
     }
+
+    /// A row as plain numbers for a linear model, `[rows, width]`, and the width.
+    ///
+    /// # Errors
+    /// Rows that can't be read.
+    fn plain_numbers(source: &Self::Source, part: Part) -> Result<(Vec<f32>, usize), TrainError>;
 
     /// Width of the features that FDS sees.
     fn features(model: &Self::Model) -> usize;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod fds;
 pub mod kernel;
 pub mod lds;
+pub mod linear;
 pub mod loss;
 pub mod metric;
 pub mod ops;

@@ -1,4 +1,5 @@
-//! The convolution against Burn's own, gradients included, in `f64` on the CPU.
+//! The convolution against Burn's own, gradients included: in `f64` on the CPU, and in `f32` on the GPU of the build, if any,
+//! against the CPU.
 #![cfg(feature = "flex")]
 
 use burn::tensor::module::conv2d as generic;
@@ -69,5 +70,30 @@ fn shapes_of_a_network() {
         compare([5, 300, 4, 5], [7, 300, 1, 1], Geometry::square(1, 0), dtype);
         compare([2, 170, 26, 24], [9, 170, 1, 1], Geometry::square(1, 0), dtype);
         compare([2, 30, 25, 23], [9, 30, 1, 1], Geometry::square(2, 0), dtype);
+    }
+}
+
+/// The same numbers on the default device of the build, where that is another one.
+#[test]
+fn another_backend_gives_the_same() {
+    let device = Device::default();
+    if device == Device::flex()
+        || std::panic::catch_unwind(|| Tensor::<1>::zeros([1], &Device::default()).into_data()).is_err()
+    {
+        assert!(std::env::var_os("DIR_REQUIRE_GPU").is_none() || device == Device::flex(), "no GPU opens");
+        println!("skipped: no other device");
+        return;
+    }
+    let geometry = Geometry::square(2, 1);
+    let (x, w, y) = ([2, 5, 9, 8], [3, 5, 3, 3], [2, 3, 5, 4]);
+    let on = |device: Device| {
+        let device = device.autodiff();
+        let tensors = [(x, 1), (w, 2), (y, 3)].map(|(shape, key)| random(shape, key, DType::F32, &device));
+        let [a, b, r] = tensors;
+        results([a, b, r.detach()], |x, w| conv2d(x, w, geometry))
+    };
+    for (ours, theirs) in on(device).iter().zip(&on(Device::flex())) {
+        let largest = theirs.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        assert!(ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() <= 2e-5 * largest));
     }
 }

@@ -2,7 +2,7 @@
 
 use dir_core::bins::Bins;
 use dir_core::lds::effective_density;
-use dir_core::metric::{EvaluateOptions, Report, ZeroErrors, evaluate};
+use dir_core::metric::{EvaluateOptions, Report, Unseen, ZeroErrors, evaluate, unseen};
 use dir_core::shot::Shot;
 use dir_core::smooth::Padding;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,16 @@ impl Regions {
     }
 }
 
+impl Regions {
+    /// Errors on targets with and without training rows; `None` if every row's bin has some.
+    ///
+    /// # Errors
+    /// A prediction that is not finite.
+    pub fn unseen(&self, targets: &[f64], predictions: &[f64]) -> Result<Option<Unseen>, TrainError> {
+        Ok(unseen(targets, predictions, &self.bins.assign(targets)?, &self.counts)?)
+    }
+}
+
 /// `metrics.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
@@ -60,6 +70,9 @@ pub struct Metrics {
     pub best: Best,
     /// Metrics by region; `null` where a region has no rows.
     pub regions: Report,
+    /// Errors on targets with and without training rows, if there are any without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<Unseen>,
 }
 
 /// The epoch whose model was kept.

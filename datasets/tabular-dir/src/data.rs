@@ -33,6 +33,11 @@ impl TabularSource {
         Ok(Self { parts: [Rows::default(), Rows::default(), rows], width: matrix.width })
     }
 
+    /// All values of a part, and their number per row.
+    pub(crate) fn values(&self, part: Part) -> (Vec<f32>, usize) {
+        (self.part(part).values.clone(), self.width)
+    }
+
     fn part(&self, part: Part) -> &Rows {
         let [train, val, test] = &self.parts;
         match part {

@@ -165,6 +165,10 @@ impl Task for Tabular {
         built.map_err(|error| TrainError::Model { reason: error.to_string() })
     }
 
+    fn plain_numbers(source: &TabularSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
+        Ok(source.values(part))
+    }
+
     fn features(model: &MlpConfig) -> usize {
         model.features
     }

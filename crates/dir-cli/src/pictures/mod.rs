@@ -13,6 +13,7 @@ use burn::tensor::Device;
 use clap::Subcommand;
 use dir_core::bins::Bins;
 use dir_core::loss::LossConfig;
+use dir_data::Part;
 use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
 use dir_data::split::balanced_split;
 use dir_nn::ResNet;
@@ -100,19 +101,21 @@ impl<S: PictureSet> Task for PictureTask<S> {
         set_some(&mut data.cache, &flags.cache.map(Into::into));
         set(&mut data.broken, flags.broken.map(Into::into));
         set_some(&mut data.workers, &flags.workers);
+        set_some(&mut config.model.depth, &flags.depth);
+        set_some(&mut config.model.width, &flags.width);
         set_some(&mut config.model.pretrained, &flags.pretrained);
         Ok(())
     }
 
     fn take_size(config: &mut Config<Self>, size: Size) {
         let (depth, width, side) = match size {
-            Size::Tiny => (Depth::D18, 8, 48),
+            Size::Tiny => (Depth::D18, 12, 48),
             Size::Small | Size::Narrow => (Depth::D18, 16, 64),
             Size::Medium => (Depth::D18, 64, 112),
             Size::Full => (Depth::D50, 64, 224),
         };
         let (epochs, batch, lr) = match size {
-            Size::Tiny => (8, 64, 3e-3),
+            Size::Tiny => (20, 64, 3e-3),
             Size::Small => (6, 64, 2e-3),
             Size::Narrow => (15, 64, 2e-3),
             Size::Medium => (30, 128, 1e-3),
@@ -236,11 +239,14 @@ impl<S: PictureSet> Task for PictureTask<S> {
         model.resnet().init(seed, device).map_err(|error| TrainError::Model { reason: error.to_string() })
     }
 
-    fn start(config: &Config<Self>, network: ResNet) -> anyhow::Result<ResNet> {
-        let Some(path) = &config.model.pretrained else { return Ok(network) };
+    fn start(config: &Config<Self>, network: ResNet) -> anyhow::Result<(ResNet, Option<String>)> {
+        let Some(path) = &config.model.pretrained else { return Ok((network, None)) };
         let (network, report) = Weights::read(path)?.load::<_, ResNetNames>(network)?;
-        eprintln!("{}: {report}", path.display());
-        Ok(network)
+        Ok((network, Some(format!("{}: {report}", path.display()))))
+    }
+
+    fn plain_numbers(source: &PictureSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
+        source.thumbnails(part)
     }
 
     fn features(model: &NetworkConfig) -> usize {

@@ -35,9 +35,19 @@ pub struct Flags {
     /// Threads that decode [default: one per core].
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
+    /// Depth of the network: 18, 34, 50 or 101 [default: by size].
+    #[arg(long, value_name = "N", value_parser = depth)]
+    pub depth: Option<DepthNumber>,
+    /// Channels of its stem [default: by size].
+    #[arg(long, value_name = "CHANNELS")]
+    pub width: Option<usize>,
     /// Weights to start from: an official .pth.tar, torchvision's, or SafeTensors.
     #[arg(long, value_name = "FILE")]
     pub pretrained: Option<PathBuf>,
+}
+
+fn depth(text: &str) -> Result<DepthNumber, String> {
+    text.parse::<u32>().map_err(|_| format!("{text:?}, expected 18, 34, 50 or 101")).and_then(DepthNumber::try_from)
 }
 
 /// Where decoded pictures are kept.

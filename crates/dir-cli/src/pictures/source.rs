@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use dir_data::Part;
-use dir_data::images::{Augmentation, Listing, Loader, PictureError, Pictures};
+use dir_data::images::{Augmentation, Drawn, Listing, Loader, PictureError, Pictures};
 use dir_train::source::Batches;
 use dir_train::{Augment, Batch, Source, TrainError};
+use rayon::prelude::*;
 
 use super::{DataConfig, Rows};
 use crate::Prepared;
+
+/// Pixels a side that a linear model sees: more would take longer than the network.
+const MOST: usize = 32;
 
 /// Pictures by part.
 #[derive(Debug)]
@@ -48,6 +52,25 @@ impl PictureSource {
         let test = PartRows { pictures: ids.clone(), ids, targets: listing.targets };
         let parts = [PartRows::default(), PartRows::default(), test];
         Self { pictures, parts, augmentation: Augmentation::default(), workers: cores() }
+    }
+
+    /// Pictures of a part, averaged down to at most 32 pixels a side: what a linear model sees. And numbers per picture.
+    pub(super) fn thumbnails(&self, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
+        let side = self.pictures.side();
+        let step = side.div_ceil(MOST);
+        let small = side / step;
+        let one = |&picture: &usize| {
+            let mut numbers = vec![0.0; 3 * side * side];
+            self.pictures.write(picture, Drawn::NONE, &mut numbers).map_err(unreadable)?;
+            let mean = |c: usize, y: usize, x: usize| {
+                let rows = (0..step).map(|dy| &numbers[(c * side + y * step + dy) * side + x * step..][..step]);
+                rows.flatten().sum::<f32>() / (step * step) as f32
+            };
+            let places = (0..3 * small * small).map(|k| (k / (small * small), k / small % small, k % small));
+            Ok(places.map(|(c, y, x)| mean(c, y, x)).collect())
+        };
+        let rows: Result<Vec<Vec<f32>>, TrainError> = self.part(part).pictures.par_iter().map(one).collect();
+        Ok((rows?.concat(), 3 * small * small))
     }
 
     fn part(&self, part: Part) -> &PartRows {

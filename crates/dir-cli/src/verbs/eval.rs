@@ -5,7 +5,7 @@ use dir_train::engine::predict;
 use dir_train::evaluate::{Regions, read_metrics};
 use dir_train::{Source, TrainError};
 
-use super::{metrics_table, set_up};
+use super::{metrics_table, set_up, unseen_table};
 use crate::args::EvalArgs;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
@@ -27,6 +27,7 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
     let predictions = predict(&model, &source, Part::Test, &pipeline.scale, &device)?;
     let report = regions.report(source.targets(Part::Test), &predictions, &recipe)?;
     print!("{}", metrics_table(&report));
+    print!("{}", unseen_table(regions.unseen(source.targets(Part::Test), &predictions)?.as_ref()));
     if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {
         return Err(TrainError::File {
             path: args.run.join("metrics.json"),

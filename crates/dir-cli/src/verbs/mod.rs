@@ -7,8 +7,9 @@ pub(crate) mod eval;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod train;
+mod yardsticks;
 
-use dir_core::metric::Report;
+use dir_core::metric::{Report, Unseen, UnseenErrors};
 use dir_core::shot::Region;
 use dir_train::TrainError;
 use dir_train::progress::Verbosity;
@@ -53,6 +54,23 @@ pub(crate) fn metrics_table(report: &Report) -> String {
         };
     }
     text
+}
+
+/// Errors on targets with and without training rows, as lines for the terminal; nothing where all have some.
+pub(crate) fn unseen_table(unseen: Option<&Unseen>) -> String {
+    let Some(unseen) = unseen else { return String::new() };
+    let kinds = [
+        ("targets with training rows", unseen.with_data),
+        ("without, between others (interpolation)", unseen.interpolation),
+        ("without, beyond the others (extrapolation)", unseen.extrapolation),
+    ];
+    let line = |(name, errors): (&str, Option<UnseenErrors>)| match errors {
+        Some(UnseenErrors { rows, mae, gm }) => {
+            format!("{name:<44}{rows:>6} rows  MAE {:>8}  GM {:>8}\n", short(mae), short(gm))
+        }
+        None => format!("{name:<44}     0 rows\n"),
+    };
+    kinds.into_iter().map(line).collect()
 }
 
 /// Four significant digits.

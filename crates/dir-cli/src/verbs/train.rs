@@ -7,7 +7,8 @@ use dir_train::interrupt::Interrupt;
 use dir_train::target::TargetScale;
 use dir_train::{Experiment, RunFolder, Source, TrainError, report, train};
 
-use super::{metrics_table, set_up, verbosity};
+use super::yardsticks;
+use super::{metrics_table, set_up, unseen_table, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
 use crate::method;
@@ -34,7 +35,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     let (target, bins, model) = (prepared.target.clone(), prepared.bins.clone(), config.model.clone());
     let pipeline = Pipeline::<T> { target, input, scale, bins, model };
     // Refuses a bad size, weights or bins before a folder is made.
-    T::start(&config, pipeline.build(recipe.train.seed, &device)?)?;
+    let (_, note) = T::start(&config, pipeline.build(recipe.train.seed, &device)?)?;
     if let Some(fds) = &recipe.fds {
         fds.init(&prepared.bins, T::features(&config.model))?;
     }
@@ -46,6 +47,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     pipeline.settle(&folder)?;
     if !args.compute.quiet {
         eprintln!("{}", prepared.describe());
+        note.iter().for_each(|note| eprintln!("{note}"));
     }
     let outcome = train(&Experiment {
         dataset: &T::dataset(&config),
@@ -56,7 +58,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         source: &source,
         build: &|seed, device| {
             let start = T::start(&config, pipeline.build(seed, device)?);
-            start.map_err(|error| TrainError::Model { reason: format!("{error:#}") })
+            start.map(|(network, _)| network).map_err(|error| TrainError::Model { reason: format!("{error:#}") })
         },
         device: &device,
         folder: &folder,
@@ -70,6 +72,8 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     let (title, best) = (method::title(&config.method), outcome.best);
     println!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage);
     print!("{}", metrics_table(&outcome.report));
+    print!("{}", unseen_table(outcome.unseen.as_ref()));
+    yardsticks::print::<T>(&source, &outcome.report)?;
     println!("run: {}\nreport: {}", out.display(), report.display());
     Ok(())
 }

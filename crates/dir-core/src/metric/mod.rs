@@ -21,6 +21,7 @@ mod pointwise;
 pub(crate) mod quantile;
 mod sum;
 mod table;
+mod unseen;
 
 pub use balanced::{Balanced, BinErrors};
 pub use bootstrap::{Bootstrap, Interval, MAX_RESAMPLES};
@@ -28,6 +29,7 @@ pub use correlation::{pearson, spearman};
 pub use depth::{DepthErrors, DepthMetrics, MIN_DEPTH, NegativeDepths, evaluate_depth};
 pub use pointwise::{Errors, TINY_ERROR, ZeroErrors};
 pub use table::{EvaluateOptions, Intervals, RegionMetrics, Regions, Report, evaluate};
+pub use unseen::{Unseen, UnseenErrors, unseen};
 
 /// Why there is no metric. Worded to follow "failed to evaluate: ".
 #[derive(Debug, Clone, PartialEq, Error)]

@@ -68,9 +68,9 @@ pub(super) fn draw(age: f64, side: usize, random: &mut Stream) -> Vec<u8> {
     let signs = Signs::of(age, random);
     let size = side as f64;
     let frame = Frame {
-        centre: [0.5 + between(random, -0.08, 0.08), 0.52 + between(random, -0.08, 0.08)].map(|v| v * size),
-        scale: size * between(random, 0.3, 0.42),
-        rotation: between(random, -0.22, 0.22),
+        centre: [0.5 + between(random, -0.1, 0.1), 0.52 + between(random, -0.1, 0.1)].map(|v| v * size),
+        scale: size * between(random, 0.31, 0.43),
+        rotation: between(random, -0.2, 0.2),
     };
     let grounds = [(); 2].map(|()| [random.unit(), random.unit(), random.unit()]);
     let mut canvas = Canvas::new(side, frame, grounds, random.unit() * TAU);
@@ -80,7 +80,7 @@ pub(super) fn draw(age: f64, side: usize, random: &mut Stream) -> Vec<u8> {
     canvas.light(|x, y| 1.0 + strength * (x * direction.cos() + y * direction.sin()));
     let cast = [(); 3].map(|()| between(random, 0.85, 1.1));
     let (contrast, bright, noise) =
-        (between(random, 0.7, 1.15), between(random, -0.08, 0.08), between(random, 0.0, 0.04));
+        (between(random, 0.7, 1.15), between(random, -0.08, 0.08), between(random, 0.0, 0.03));
     canvas.into_bytes(|c, v| (v * cast[c] - 0.5) * contrast + 0.5 + bright + noise * random.normal())
 }
 
@@ -112,7 +112,11 @@ fn face(canvas: &mut Canvas, signs: &Signs, skin: Colour, random: &mut Stream) {
     extras(canvas, signs, height, turn, random);
 }
 
+/// Hair as it grew, or dyed in any colour: by itself it tells little.
 fn hair_colour(grey: f64, random: &mut Stream) -> Colour {
+    if random.unit() < 0.3 {
+        return [random.unit(), random.unit(), random.unit()];
+    }
     let bases = [[0.1, 0.08, 0.07], [0.3, 0.18, 0.1], [0.55, 0.36, 0.16], [0.85, 0.7, 0.4], [0.5, 0.2, 0.08]];
     mix(bases[random.below(bases.len())], [0.88, 0.88, 0.9], grey)
 }
@@ -159,21 +163,21 @@ fn nose_and_mouth(canvas: &mut Canvas, signs: &Signs, skin: Colour, turn: f64, r
 
 /// Wrinkles: on the forehead, beside the eyes, from nose to mouth.
 fn lines(canvas: &mut Canvas, signs: &Signs, skin: Colour, turn: f64) {
-    let dark = shade(skin, 0.62);
+    let dark = shade(skin, 0.52);
     for k in 0..4 {
         let strength = (signs.lines * 1.6 - 0.25 * f64::from(k)).clamp(0.0, 1.0);
         let at = [turn * 0.7, signs.eye_height - 0.32 - 0.075 * f64::from(k)];
-        canvas.paint(dark, strength * 0.8, arc(at, 0.32 - 0.03 * f64::from(k), -0.03, 0.022));
+        canvas.paint(dark, strength * 0.8, arc(at, 0.32 - 0.03 * f64::from(k), -0.03, 0.034));
     }
     for side in [-1.0, 1.0] {
         let corner = [side * 0.29 + turn + side * (signs.eye_size + 0.02), signs.eye_height];
         for k in [-1.0, 0.0, 1.0] {
             let end = [corner[0] + side * 0.1, corner[1] + 0.07 * k];
-            canvas.paint(dark, signs.lines * 0.9, line(corner, end, 0.018));
+            canvas.paint(dark, signs.lines * 0.9, line(corner, end, 0.028));
         }
         let nose = [side * 0.11 + turn * 1.3, signs.eye_height + 0.36];
         let end = [side * 0.27 + turn, signs.eye_height + 0.62];
-        canvas.paint(dark, signs.folds * 0.9, line(nose, end, 0.026));
+        canvas.paint(dark, signs.folds * 0.9, line(nose, end, 0.04));
     }
 }
 

@@ -21,7 +21,7 @@ pub use cache::CacheKind;
 pub use decode::{Rgb, decode};
 pub use listing::{Listing, ListingError, Order};
 pub use loader::{Ahead, Loader};
-pub use pictures::{Broken, Opened, PictureOptions, Pictures, cache_folder};
+pub use pictures::{Broken, LeftOut, Opened, PictureOptions, Pictures, cache_folder};
 pub use store::{Store, unpack_tar};
 
 /// What keeps a picture from being used.

@@ -44,8 +44,11 @@ pub struct Pictures {
     cache: Option<Cache>,
 }
 
-/// Pictures, and what was left out: position and reason.
-pub type Opened = (Pictures, Vec<(usize, PictureError)>);
+/// What was left out: position and reason.
+pub type LeftOut = Vec<(usize, PictureError)>;
+
+/// Pictures, and what was left out.
+pub type Opened = (Pictures, LeftOut);
 
 impl Pictures {
     /// Finds all pictures; with a cache or [`Broken::Skip`] each is decoded once. `cache_folder` is where a cache file goes.
@@ -125,11 +128,7 @@ impl Pictures {
     }
 }
 
-fn locate(
-    store: &Store,
-    names: &[String],
-    broken: Broken,
-) -> Result<(Vec<Located>, Vec<(usize, PictureError)>), PictureError> {
+fn locate(store: &Store, names: &[String], broken: Broken) -> Result<(Vec<Located>, LeftOut), PictureError> {
     if broken == Broken::Error {
         return Ok((names.par_iter().map(|name| store.locate(name)).collect::<Result<_, _>>()?, Vec::new()));
     }

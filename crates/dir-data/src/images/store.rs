@@ -47,12 +47,12 @@ impl Store {
         let file = File::open(place).map_err(|error| wrong(format!("'{error}'")))?;
         let mut members = HashMap::new();
         let mut archive = tar::Archive::new(BufReader::new(file.try_clone().map_err(|e| wrong(e.to_string()))?));
-        for entry in archive.entries().map_err(|error| wrong(format!("no tar ({error})")))? {
-            let entry = entry.map_err(|error| wrong(format!("a damaged tar ({error})")))?;
+        for entry in archive.entries().map_err(|error| wrong(format!("no tar ({})", brief(&error))))? {
+            let entry = entry.map_err(|error| wrong(format!("no tar, or a damaged one ({})", brief(&error))))?;
             if !entry.header().entry_type().is_file() {
                 continue;
             }
-            let name = entry.path().map_err(|error| wrong(format!("a member without a name ({error})")))?;
+            let name = entry.path().map_err(|error| wrong(format!("a member without a name ({})", brief(&error))))?;
             let name = inside(&name.to_string_lossy(), place)?;
             members.insert(name, Member { offset: entry.raw_file_position(), length: entry.size() });
         }
@@ -68,18 +68,18 @@ impl Store {
     /// # Errors
     /// [`PictureError::Store`] for a folder that can't be listed.
     pub fn names(&self) -> Result<Vec<String>, PictureError> {
-        let is_picture = |name: &String| {
+        let is_picture = |name: &str| {
             let name = name.to_lowercase();
             [".jpg", ".jpeg", ".png"].iter().any(|end| name.ends_with(end))
         };
         let mut names: Vec<String> = match &self.kind {
-            Kind::Tar { members, .. } => members.keys().cloned().filter(is_picture).collect(),
+            Kind::Tar { members, .. } => members.keys().filter(|name| is_picture(name)).cloned().collect(),
             Kind::Folder => {
                 let wrong =
                     |e: std::io::Error| PictureError::Store { place: self.place.clone(), found: format!("'{e}'") };
                 let entries: Result<Vec<_>, _> = std::fs::read_dir(&self.place).map_err(wrong)?.collect();
                 let names = entries.map_err(wrong)?.into_iter().map(|e| e.file_name().to_string_lossy().into_owned());
-                names.filter(is_picture).collect()
+                names.filter(|name| is_picture(name)).collect()
             }
         };
         names.sort_unstable();
@@ -132,6 +132,11 @@ impl Store {
         let of_file = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
         located.member.map_or_else(|| located.path.as_ref().map_or(0, of_file), |member| member.length)
     }
+}
+
+/// The beginning of a message; the library quotes what it found, at any length.
+fn brief(error: &std::io::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().chars().take(60).collect()
 }
 
 /// Unpacks a tar into a folder; nothing leaves it.

@@ -112,7 +112,7 @@ impl<N: Names> ModuleMapper for Mapper<'_, '_, N> {
         }
         self.loader.report.loaded.push(path);
         let (device, dtype, id) = (param.val().device(), param.val().dtype(), param.id);
-        param.transform_for_load(Tensor::from_data(data, (&device.without_autodiff(), dtype)), id)
+        param.transform_for_load(Tensor::from_data(data, (&device, dtype)), id)
     }
 }
 

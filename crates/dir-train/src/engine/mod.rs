@@ -18,7 +18,7 @@ use burn::tensor::Device;
 use dir_core::Regressor;
 use dir_core::bins::Bins;
 use dir_core::fds::Fds;
-use dir_core::metric::Report;
+use dir_core::metric::{Report, Unseen};
 use dir_core::ops::DeviceInfo;
 use dir_data::Part;
 
@@ -65,6 +65,8 @@ pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
 pub struct Outcome {
     /// Metrics of the test rows by region.
     pub report: Report,
+    /// Errors on targets with and without training rows, if there are any without.
+    pub unseen: Option<Unseen>,
     /// The epoch that was kept.
     pub best: BestEpoch,
 }
@@ -86,7 +88,7 @@ pub fn train<M: Regressor, S: Source<Input = M::Input>>(
 ) -> Result<Outcome, TrainError> {
     if RunFolder::is_finished(experiment.folder.path()) {
         let metrics = evaluate::read_metrics(experiment.folder.path())?;
-        return Ok(Outcome { report: metrics.regions, best: metrics.best.at });
+        return Ok(Outcome { report: metrics.regions, unseen: metrics.unseen, best: metrics.best.at });
     }
     experiment.recipe.check()?;
     let context = Context::new(experiment)?;
@@ -123,11 +125,12 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         let predictions = self.predict(&model, Part::Test)?;
         let targets = source.targets(Part::Test);
         let report = self.regions.report(targets, &predictions, recipe)?;
+        let unseen = self.regions.unseen(targets, &predictions)?;
         evaluate::write_predictions(folder, &self.regions, source.row_ids(Part::Test), targets, &predictions)?;
         let seconds = started.elapsed().as_secs_f64();
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;
-        evaluate::write_metrics(folder, &self.metrics(best, report))?;
-        Ok(Outcome { report, best })
+        evaluate::write_metrics(folder, &self.metrics(best, report, unseen))?;
+        Ok(Outcome { report, unseen, best })
     }
 
     /// Nobody should train on a GPU that is none without knowing.
@@ -146,7 +149,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         1 + usize::from(self.experiment.recipe.retrain.is_some())
     }
 
-    fn metrics(&self, at: BestEpoch, regions: Report) -> Metrics {
+    fn metrics(&self, at: BestEpoch, regions: Report, unseen: Option<Unseen>) -> Metrics {
         let Experiment { dataset, method, target, recipe, .. } = *self.experiment;
         Metrics {
             dataset: dataset.into(),
@@ -156,6 +159,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
             split: Part::Test.name().into(),
             best: Best { metric: recipe.train.select.to_string(), at },
             regions,
+            unseen,
         }
     }
 

@@ -90,7 +90,7 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize) -> Rep
     fs::write(folder.join("config.toml"), "method = \"sqinv+lds\"\n[train]\nlr = 0.001\n").expect("writes");
     let best = Best { metric: "mae".into(), at: BestEpoch { stage: 2, epoch: 2, value: 612.0 } };
     let (dataset, method, target) = ("synthetic".into(), "sqinv+lds".into(), "price".into());
-    let metrics = Metrics { dataset, method, seed, target, split: "test".into(), best, regions };
+    let metrics = Metrics { dataset, method, seed, target, split: "test".into(), best, regions, unseen: None };
     fs::write(folder.join("metrics.json"), serde_json::to_string(&metrics).expect("serialises")).expect("writes");
     regions
 }
