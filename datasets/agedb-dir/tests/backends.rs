@@ -45,10 +45,13 @@ fn a_gpu_gives_the_cpus_numbers() {
     let synth = program().args(["synth", "--rows", "300", "--img-size", "32", "--out"]).arg(&data).output();
     assert!(synth.expect("the program starts").status.success());
     let [cpu, gpu] = ["cpu", "wgpu"].map(|device| train(device, &data, &folder.path().join(device)));
+    let mut compared = 0;
     for region in ["all", "many", "medium", "few"] {
         let mae = |run: &Value| run["regions"][region]["mae"].as_f64();
-        let (cpu, gpu) = (mae(&cpu).expect("a region with rows"), mae(&gpu).expect("a region with rows"));
+        let (Some(cpu), Some(gpu)) = (mae(&cpu), mae(&gpu)) else { continue };
+        compared += 1;
         println!("{region}: MAE {cpu} on the CPU, {gpu} on the GPU");
         assert!((gpu / cpu - 1.0).abs() < ALLOWED, "{region}: {gpu} for {cpu}");
     }
+    assert!(compared >= 2, "{compared} regions");
 }

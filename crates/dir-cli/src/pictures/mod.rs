@@ -14,6 +14,7 @@ use clap::Subcommand;
 use dir_core::bins::Bins;
 use dir_core::loss::LossConfig;
 use dir_data::Part;
+use dir_data::faces;
 use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
 use dir_data::split::balanced_split;
 use dir_nn::ResNet;
@@ -93,6 +94,9 @@ impl<S: PictureSet> Task for PictureTask<S> {
 
     fn take_flags(config: &mut Config<Self>, flags: &Flags) -> anyhow::Result<()> {
         let data = &mut config.data;
+        if let (Some(csv), None) = (&flags.csv, &flags.data) {
+            data.folder = csv.parent().map(Path::to_path_buf).unwrap_or_default().join("."); // a list's paths count from it
+        }
         set(&mut data.folder, flags.data.clone());
         set_some(&mut data.csv, &flags.csv);
         set_some(&mut data.pictures, &flags.pictures);
@@ -143,7 +147,9 @@ impl<S: PictureSet> Task for PictureTask<S> {
 
     fn dataset(config: &Config<Self>) -> String {
         let stem = config.data.csv.as_ref().and_then(|csv| csv.file_stem());
-        stem.map_or_else(|| S::DATASET.to_owned(), |stem| stem.to_string_lossy().into_owned())
+        let name = stem.map_or_else(|| S::DATASET.to_owned(), |stem| stem.to_string_lossy().into_owned());
+        // Wherever a number appears, it must say that it is of drawings.
+        if config.data.folder.join(faces::MARK).exists() { name + "-synthetic" } else { name }
     }
 
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Rows>> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Flags that choose the data.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
-    /// Folder of the data set: its list, and the pictures that the list's paths count from [default: data].
+    /// Folder of the data set: its list, and what the list's paths count from [default: data, or that of --csv].
     #[arg(long, alias = "data_dir", value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Another list: a CSV with path, a target and maybe split.

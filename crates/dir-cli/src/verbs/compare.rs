@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use dir_data::Part;
 use dir_train::compare::{self, Cell, Comparison};
 use dir_train::interrupt::Interrupt;
-use dir_train::report::{self, ComparisonTable};
+use dir_train::report::{self, ComparisonTable, Differences};
 use dir_train::{RunFolder, TrainError, files, run_folder};
 
 use super::{set_up, verbosity};
@@ -39,6 +39,9 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     compare::write(folder.path(), &comparison)?;
     let report = report::write(&out)?;
     print!("{}", ComparisonTable::new(&comparison).to_text());
+    if let Some(differences) = Differences::of(folder.path(), &comparison)? {
+        println!("{}", differences.to_text());
+    }
     println!("report: {}", report.display());
     fail_if_all_failed(&comparison, &out)
 }

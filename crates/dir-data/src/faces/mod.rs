@@ -2,9 +2,19 @@
 //!
 //! A twin of a data set that may not be passed on, so that every command can be tried at once. The age can be learned from a
 //! drawing, though hardly from single pixels; ages are as unevenly spread as in AgeDB.
+//!
+//! Every feature that ages (`looks.rs`) is drawn from its own noisy age, so no single one gives the target away; pose, light, skin,
+//! hair, background and things worn (`scene.rs`) hide them from a model that is linear in the pixels.
 
-mod canvas;
-mod draw;
+mod dice;
+mod finish;
+mod hair;
+mod head;
+mod looks;
+mod marks;
+mod paint;
+mod scene;
+mod shape;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +24,10 @@ use image::codecs::jpeg::JpegEncoder;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use self::dice::Dice;
+use self::looks::Looks;
+use self::paint::Painter;
+use self::scene::Scene;
 use crate::images::{Listing, Order};
 use crate::split::{SplitError, official_split};
 
@@ -55,6 +69,11 @@ const CAP: usize = 12;
 const SPLIT_SEED: u32 = 666;
 const QUALITY: u8 = 92;
 
+/// File that tells a folder of drawings from one of photographs.
+pub const MARK: &str = "SYNTHETIC.txt";
+const MARK_TEXT: &str =
+    "Every picture here was drawn by a program (`synth`); none shows a person. Numbers from it are of drawings.\n";
+
 /// A face of some age as RGB bytes, `side · side · 3`. The key decides all but the age.
 ///
 /// # Example
@@ -66,7 +85,14 @@ const QUALITY: u8 = 92;
 /// ```
 #[must_use]
 pub fn draw(age: f64, side: usize, key: &[u64]) -> Vec<u8> {
-    draw::draw(age, side, &mut Stream::new(key))
+    let mut stream = Stream::new(key);
+    let mut uniform = || stream.unit();
+    let mut dice = Dice::new(&mut uniform);
+    let looks = Looks::at_age(age as f32, &mut dice);
+    let scene = Scene::random(&mut dice);
+    let size = side as u32;
+    let painter = Painter::new(&looks, &scene, size, &mut dice);
+    finish::picture(size, &scene, dice.seed(), |x, y| painter.colour_at(x, y)).into_raw()
 }
 
 /// Ages of a set of faces: spread like AgeDB's, every age from 1 to 101 at least [`FEWEST`] times, in random order.
@@ -125,6 +151,8 @@ pub fn write_set(
         targets: ages.iter().copied().map(f64::from).collect(),
         parts: Some(official_split(&bins, CAP, SPLIT_SEED)?.parts),
     };
+    let mark = data.join(MARK);
+    std::fs::write(&mark, MARK_TEXT).map_err(io(&mark))?;
     let path = data.join(list);
     std::fs::write(&path, listing.to_csv(&Order::of_target("age"))).map_err(io(&path))?;
     Ok(ages.len())
@@ -135,6 +163,16 @@ mod tests {
     use super::*;
     use crate::agedb;
     use crate::split::Part;
+
+    #[test]
+    fn a_little_more_age_changes_a_face_a_little() {
+        let change = |age: f64| -> i64 {
+            let pairs = draw(50.0, 32, &[3]).into_iter().zip(draw(age, 32, &[3]));
+            pairs.map(|(a, b)| (i64::from(a) - i64::from(b)).abs()).sum()
+        };
+        assert_eq!(change(50.0), 0);
+        assert!(change(50.5) > 0 && change(50.5) < 3 * 32 * 32 * 4 && change(90.0) > 2 * change(50.5));
+    }
 
     #[test]
     fn ages_are_long_tailed() {

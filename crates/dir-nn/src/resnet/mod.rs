@@ -221,7 +221,13 @@ mod tests {
         // torchvision's 11,689,512 21,797,672 25,557,032 44,549,160 less its classifier, plus ours; running statistics count
         // here, twice the channels of all batch norms.
         let device = Device::default();
-        for (depth, expected, statistics) in [(Depth::D18, 11_177_025, 9_600), (Depth::D50, 23_510_081, 53_120)] {
+        let published = [
+            (Depth::D18, 11_177_025, 9_600),
+            (Depth::D34, 21_285_185, 17_024),
+            (Depth::D50, 23_510_081, 53_120),
+            (Depth::D101, 42_502_209, 105_344),
+        ];
+        for (depth, expected, statistics) in published {
             let net = ResNetConfig::of_depth(depth).init(0, &device).expect("valid");
             assert_eq!(net.num_params(), expected + statistics, "{depth:?}");
         }

@@ -7,6 +7,7 @@ use dir_core::shot::Region;
 use super::charts;
 use super::files::{self, BinRow, PredictionRow};
 use super::page::Page;
+use super::paired::{Difference, Differences, MethodDifference};
 use super::table::{ComparisonTable, REGIONS, mean_and_deviation};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
@@ -39,6 +40,7 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
          The same table: table.md, table.csv, table.tex.",
     );
     failures(&mut page, &comparison);
+    differences(&mut page, folder, &comparison)?;
     by_shot(&mut page, &comparison, &table);
     figures_of_runs(&mut page, folder, &comparison)?;
     page.write(folder)
@@ -59,6 +61,26 @@ fn failures(page: &mut Page, comparison: &Comparison) {
         page.paragraph("They are not in the means.");
         page.list(&failed);
     }
+}
+
+/// Every method against the first, seed by seed and row by row.
+fn differences(page: &mut Page, folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
+    let Some(differences) = Differences::of(folder, comparison)?.filter(|d| !d.methods.is_empty()) else {
+        return Ok(());
+    };
+    page.heading(&format!("MAE minus that of {}", differences.base));
+    let head = ["method", "all", "many", "medium", "few"];
+    let cell = |cell: &Option<Difference>| match cell {
+        Some(d) => format!("{:+.3} [{:+.3}, {:+.3}]", d.mean, d.interval.low, d.interval.high),
+        None => "-".to_owned(),
+    };
+    let row = |m: &MethodDifference| [vec![m.title.clone()], m.regions.iter().map(cell).collect()].concat();
+    page.table(&head, &differences.methods.iter().map(row).collect::<Vec<_>>());
+    page.note(
+        "Paired: the same seeds and test rows. In brackets the 95 % interval over both, drawn anew 2,000 times. Below 0 the \
+         method errs less.",
+    );
+    Ok(())
 }
 
 fn by_shot(page: &mut Page, comparison: &Comparison, table: &ComparisonTable) {

@@ -41,6 +41,9 @@ pub(super) struct EpochRow {
     pub(super) epoch: usize,
     pub(super) lr: Option<f64>,
     pub(super) train_loss: Option<f64>,
+    /// Time that it took.
+    #[serde(default)]
+    pub(super) seconds: f64,
     #[serde(default)]
     val: BTreeMap<String, Value>,
 }

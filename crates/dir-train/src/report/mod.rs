@@ -5,6 +5,7 @@ mod charts;
 mod compare;
 mod files;
 mod page;
+mod paired;
 mod run;
 mod svg;
 mod table;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::error::TrainError;
 
 pub use files::BinRow;
+pub use paired::{Difference, Differences, MethodDifference};
 pub use table::ComparisonTable;
 
 /// Writes `report.html` of a run, or of a comparison, whichever the folder holds, and its plots as SVG files. A run

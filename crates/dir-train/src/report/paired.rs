@@ -1,0 +1,141 @@
+//! Differences between methods, run by run and row by row, with intervals over both; and how long runs took.
+
+use std::path::Path;
+
+use dir_core::metric::{Bootstrap, Interval};
+
+use super::files::{self, PredictionRow};
+use crate::compare::{Comparison, MethodRuns};
+use crate::error::TrainError;
+
+/// Mean difference of the absolute error to the first method, by region.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Differences {
+    /// Name of the first method.
+    pub base: String,
+    /// The others.
+    pub methods: Vec<MethodDifference>,
+    /// Minutes that a run took, a mean by method.
+    pub minutes: Vec<(String, f64)>,
+}
+
+/// One method against the first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MethodDifference {
+    /// Name in tables.
+    pub title: String,
+    /// All, many, medium, few.
+    pub regions: [Option<Difference>; 4],
+}
+
+/// A mean difference; below 0 the method errs less.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// Mean over runs and rows.
+    pub mean: f64,
+    /// 95 % interval over runs and rows, drawn anew together.
+    pub interval: Interval,
+}
+
+const REGIONS: [&str; 4] = ["all", "many", "medium", "few"];
+const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
+
+/// Errors of the test rows of every finished run: seed, rows, shots.
+type Errors = Vec<(u64, Vec<(usize, String, f64)>)>;
+
+impl Differences {
+    /// Reads the predictions of all runs of a comparison.
+    ///
+    /// # Errors
+    /// A file of a run that is malformed.
+    pub fn of(folder: &Path, comparison: &Comparison) -> Result<Option<Self>, TrainError> {
+        let Some((first, others)) = comparison.methods.split_first() else { return Ok(None) };
+        let base = errors(folder, first)?;
+        let method = |m: &MethodRuns| {
+            let errors = errors(folder, m)?;
+            let regions = REGIONS.map(|region| difference(&base, &errors, region));
+            Ok::<_, TrainError>(MethodDifference { title: m.title.clone(), regions })
+        };
+        let methods = others.iter().map(method).collect::<Result<Vec<_>, _>>()?;
+        let mut minutes = Vec::new();
+        for m in &comparison.methods {
+            let times = m.runs.iter().map(|run| seconds(&folder.join(&run.folder))).collect::<Result<Vec<_>, _>>()?;
+            let times: Vec<f64> = times.into_iter().flatten().collect();
+            minutes.push((m.title.clone(), times.iter().sum::<f64>() / (60.0 * times.len().max(1) as f64)));
+        }
+        Ok(Some(Self { base: first.title.clone(), methods, minutes }))
+    }
+
+    /// A table for the terminal.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = format!(
+            "\nMAE minus that of {}, 95 % interval over seeds and test rows (below 0: better)\n{:<22}{:>26}{:>26}{:>26}{:>26}{:>12}\n",
+            self.base, "method", "all", "many", "medium", "few", "min a run"
+        );
+        for (title, minutes) in &self.minutes {
+            let found = self.methods.iter().find(|m| m.title == *title);
+            let cells = found.map_or([None; 4], |m| m.regions).map(|cell| {
+                let text = |d: Difference| format!("{:+.3} [{:+.3}, {:+.3}]", d.mean, d.interval.low, d.interval.high);
+                cell.map_or_else(|| "-".to_owned(), text)
+            });
+            let [all, many, medium, few] = cells;
+            text += &format!("{title:<22}{all:>26}{many:>26}{medium:>26}{few:>26}{minutes:>12.1}\n");
+        }
+        text
+    }
+}
+
+/// Time that the epochs of a run took.
+fn seconds(run: &Path) -> Result<Option<f64>, TrainError> {
+    let epochs = files::optional(run, "log.jsonl", files::epochs)?;
+    Ok(epochs.map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum()))
+}
+
+fn errors(folder: &Path, method: &MethodRuns) -> Result<Errors, TrainError> {
+    let mut errors = Vec::new();
+    for run in method.runs.iter().filter(|run| run.regions.is_some()) {
+        let rows: Option<Vec<PredictionRow>> =
+            files::optional(&folder.join(&run.folder), "predictions.csv", files::csv)?;
+        let Some(rows) = rows else { continue };
+        let of_row = |row: PredictionRow| (row.row, row.shot, (row.prediction - row.target).abs());
+        errors.push((run.seed, rows.into_iter().map(of_row).collect()));
+    }
+    Ok(errors)
+}
+
+/// The difference over the runs that both have; few holds the bins without training rows too.
+fn difference(base: &Errors, method: &Errors, region: &str) -> Option<Difference> {
+    let within = |shot: &str| region == "all" || shot == region || (region == "few" && shot == "zero");
+    let mut table = Vec::new();
+    for (seed, rows) in method {
+        let (_, base) = base.iter().find(|(s, _)| s == seed)?;
+        let pairs = rows.iter().zip(base).filter(|((_, shot, _), _)| within(shot));
+        table.push(pairs.map(|((_, _, a), (_, _, b))| a - b).collect::<Vec<f64>>());
+    }
+    let numbers = table.concat();
+    let interval = BOOTSTRAP.crossed(&table).ok().flatten()?;
+    Some(Difference { mean: numbers.iter().sum::<f64>() / numbers.len() as f64, interval })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(seed: u64, errors: &[f64]) -> (u64, Vec<(usize, String, f64)>) {
+        let shot = |k: usize| if k < 2 { "many" } else { "few" };
+        (seed, errors.iter().enumerate().map(|(k, &e)| (k, shot(k).to_owned(), e)).collect())
+    }
+
+    #[test]
+    fn differences_pair_seeds_and_rows() {
+        let base = vec![run(0, &[1.0, 2.0, 5.0, 7.0]), run(1, &[1.0, 2.0, 6.0, 8.0])];
+        // Listed in another order: seeds decide.
+        let method = vec![run(1, &[1.0, 3.0, 5.0, 7.0]), run(0, &[1.0, 3.0, 4.0, 6.0])];
+        let few = difference(&base, &method, "few").expect("both have few");
+        assert_eq!((few.mean, few.interval.low, few.interval.high), (-1.0, -1.0, -1.0));
+        assert_eq!(difference(&base, &method, "many").map(|d| d.mean), Some(0.5));
+        assert_eq!(difference(&base, &method, "medium"), None);
+        assert_eq!(difference(&base, &vec![run(9, &[1.0; 4])], "all"), None, "no such seed");
+    }
+}
