@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, PrepareArgs, export, synth, write_listing};
+use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, export, split_and_write, synth};
 use dir_data::agedb;
-use dir_data::split::official_split;
 
 /// AgeDB (Moschoglou et al., 2017) with the balanced split of the official program.
 struct AgeDb;
@@ -17,9 +16,8 @@ AgeDB: 16,488 pictures of 568 people, ages 1 to 101.
   then    agedb-dir prepare --data DATA
 Nothing of it is public, so nothing is downloaded. To try everything at once: agedb-dir synth --out DATA";
 
-/// Pictures of an age that validate, and that test, at most; seed of the split.
+/// Pictures of an age that validate, and that test, at most.
 const CAP: usize = 30;
-const SEED: u32 = 666;
 
 impl PictureSet for AgeDb {
     const PROGRAM: &'static str = "agedb-dir";
@@ -37,19 +35,11 @@ impl PictureSet for AgeDb {
                 println!("{FETCH}");
                 Ok(())
             }
-            OwnVerbs::Prepare(args) => prepare(args),
+            OwnVerbs::Prepare(args) => split_and_write(args, Self::LISTING, agedb::list(&args.data)?, CAP),
             OwnVerbs::Synth(args) => synth(args, agedb::FOLDER, Self::LISTING),
             OwnVerbs::Export(args) => export::<Self>(args),
         }
     }
-}
-
-/// Lists the pictures and splits them as the official program does.
-fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
-    let mut listing = agedb::list(&args.data)?;
-    let bins: Vec<usize> = listing.targets.iter().map(|&age| age as usize).collect();
-    listing.parts = Some(official_split(&bins, CAP, SEED)?.parts);
-    write_listing(&args.data, AgeDb::LISTING, &listing, args.zero_shot.as_deref())
 }
 
 fn main() -> ExitCode {

@@ -6,17 +6,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, PrepareArgs, export, synth, write_listing};
+use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, PrepareArgs, export, split_and_write, synth};
 use dir_data::images::Listing;
 use dir_data::imdb_wiki::{Selection, Set, rows};
-use dir_data::split::official_split;
 
 /// IMDB-WIKI (Rothe et al., 2018) with the filters and the balanced split of the official program.
 struct ImdbWiki;
 
-/// Pictures of an age that validate, and that test, at most; seed of the split.
+/// Pictures of an age that validate, and that test, at most.
 const CAP: usize = 150;
-const SEED: u32 = 666;
 
 impl PictureSet for ImdbWiki {
     const PROGRAM: &'static str = "imdb-wiki-dir";
@@ -37,7 +35,7 @@ impl PictureSet for ImdbWiki {
     }
 }
 
-/// Reads both metadata files, filters, and splits as the official program does.
+/// Reads both metadata files and filters, as the official program does.
 fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
     let mut listing = Listing::default();
     for (set, file) in [(Set::Imdb, "imdb_crop/imdb.mat"), (Set::Wiki, "wiki_crop/wiki.mat")] {
@@ -55,9 +53,7 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
             listing.paths.push(row.path);
         }
     }
-    let bins: Vec<usize> = listing.targets.iter().map(|&age| age as usize).collect();
-    listing.parts = Some(official_split(&bins, CAP, SEED)?.parts);
-    write_listing(&args.data, ImdbWiki::LISTING, &listing, args.zero_shot.as_deref())
+    split_and_write(args, ImdbWiki::LISTING, listing, CAP)
 }
 
 fn read(path: &Path, set: Set, min_score: f64) -> anyhow::Result<Selection> {

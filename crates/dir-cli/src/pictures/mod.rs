@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BinsConfig, Config, Pipeline, Prepared, Size, Task, set, set_some};
 
-pub use own::{ExportArgs, FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, remove_ranges, synth, write_listing};
+pub use own::{ExportArgs, FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, split_and_write, synth};
 pub use settings::{DataConfig, Flags, NetworkConfig, NewData};
 pub use source::PictureSource;
 

@@ -1,10 +1,12 @@
 //! Verbs that programs for pictures have beside the shared ones: `fetch`, `prepare`, `synth`, `export`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use dir_data::Part;
 use dir_data::faces;
 use dir_data::images::{Listing, Order};
+use dir_data::split::official_split;
 use dir_data::zero_shot;
 use dir_nn::resnet::ResNetNames;
 use dir_nn::weights::save;
@@ -79,31 +81,32 @@ pub struct ExportArgs {
     pub out: PathBuf,
 }
 
-/// Writes the list of a data folder, whole or without the training rows of some ranges.
+/// Seed of the official splits of both age benchmarks.
+const SPLIT_SEED: u32 = 666;
+
+/// Splits a list of ages as the official programs do, `cap` of an age for validation and for the test at most, and writes it to
+/// the data folder: whole, or without the training rows of some ranges.
 ///
 /// # Errors
-/// A folder that can't be written; ranges that make no sense.
-pub fn write_listing(data: &Path, name: &str, listing: &Listing, zero_shot: Option<&str>) -> anyhow::Result<()> {
-    let (path, listing) = match zero_shot {
-        None => (data.join(name), listing.clone()),
-        Some(ranges) => (data.join(name.replace(".csv", "_zero_shot.csv")), remove_ranges(listing, ranges)?),
+/// A folder that can't be written; ranges that make no sense; too few rows.
+pub fn split_and_write(args: &PrepareArgs, name: &str, mut listing: Listing, cap: usize) -> anyhow::Result<()> {
+    let bins: Vec<usize> = listing.targets.iter().map(|&age| age as usize).collect();
+    listing.parts = Some(official_split(&bins, cap, SPLIT_SEED)?.parts);
+    let (path, listing) = match &args.zero_shot {
+        None => (args.data.join(name), listing),
+        Some(ranges) => (args.data.join(name.replace(".csv", "_zero_shot.csv")), remove_ranges(&listing, ranges)?),
     };
     files::write_atomic(&path, listing.to_csv(&Order::of_target("age")).as_bytes())?;
     let parts = listing.parts.as_deref().unwrap_or_default();
-    let count = |part| parts.iter().filter(|p| **p == part).count();
-    use dir_data::Part::{Test, Train, Val};
-    println!("{}: {} train, {} validation, {} test rows", path.display(), count(Train), count(Val), count(Test));
-    if let Some(ranges) = zero_shot {
+    let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(|p| parts.iter().filter(|q| **q == p).count());
+    println!("{}: {train} train, {val} validation, {test} test rows", path.display());
+    if let Some(ranges) = &args.zero_shot {
         println!("training rows of ages {ranges} were taken away; train with --csv {}", path.display());
     }
     Ok(())
 }
 
-/// A list without the training rows of some ranges.
-///
-/// # Errors
-/// Ranges that make no sense.
-pub fn remove_ranges(listing: &Listing, ranges: &str) -> anyhow::Result<Listing> {
+fn remove_ranges(listing: &Listing, ranges: &str) -> anyhow::Result<Listing> {
     let parts = listing.parts.clone().unwrap_or_default();
     Ok(listing.only(&zero_shot::without(&listing.targets, &parts, &zero_shot::ranges(ranges)?)?))
 }
