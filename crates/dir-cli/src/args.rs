@@ -71,7 +71,7 @@ pub enum Size {
 /// Where and how to compute.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Compute {
-    /// auto, cpu, wgpu[:N], vulkan[:N] or cuda[:N], as far as this build has them; see `devices`.
+    /// `auto`, `cpu`, `wgpu[:N]`, `vulkan[:N]` or `cuda[:N]`, as far as this build has them; see `devices`.
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// CPU threads [default: all cores].
