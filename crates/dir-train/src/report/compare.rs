@@ -70,10 +70,7 @@ fn differences(page: &mut Page, folder: &Path, comparison: &Comparison) -> Resul
     };
     page.heading(&format!("MAE minus that of {}", differences.base));
     let head = ["method", "all", "many", "medium", "few"];
-    let cell = |cell: &Option<Difference>| match cell {
-        Some(d) => format!("{:+.3} [{:+.3}, {:+.3}]", d.mean, d.interval.low, d.interval.high),
-        None => "-".to_owned(),
-    };
+    let cell = |cell: &Option<Difference>| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string());
     let row = |m: &MethodDifference| [vec![m.title.clone()], m.regions.iter().map(cell).collect()].concat();
     page.table(&head, &differences.methods.iter().map(row).collect::<Vec<_>>());
     page.note(

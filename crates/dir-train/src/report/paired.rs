@@ -37,6 +37,19 @@ pub struct Difference {
     pub interval: Interval,
 }
 
+impl std::fmt::Display for Difference {
+    /// About four digits: `-1.234 [-2.345, -0.123]`, `-79.5 [-117.0, -44.3]`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Interval { low, high } = self.interval;
+        let digits = match low.abs().max(high.abs()) {
+            size if size >= 100.0 => 1,
+            size if size >= 10.0 => 2,
+            _ => 3,
+        };
+        write!(f, "{:+.digits$} [{low:+.digits$}, {high:+.digits$}]", self.mean)
+    }
+}
+
 const REGIONS: [&str; 4] = ["all", "many", "medium", "few"];
 const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
 
@@ -75,10 +88,9 @@ impl Differences {
         );
         for (title, minutes) in &self.minutes {
             let found = self.methods.iter().find(|m| m.title == *title);
-            let cells = found.map_or([None; 4], |m| m.regions).map(|cell| {
-                let text = |d: Difference| format!("{:+.3} [{:+.3}, {:+.3}]", d.mean, d.interval.low, d.interval.high);
-                cell.map_or_else(|| "-".to_owned(), text)
-            });
+            let cells = found
+                .map_or([None; 4], |m| m.regions)
+                .map(|cell| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string()));
             let [all, many, medium, few] = cells;
             text += &format!("{title:<22}{all:>26}{many:>26}{medium:>26}{few:>26}{minutes:>12.1}\n");
         }
@@ -133,7 +145,7 @@ mod tests {
         // Listed in another order: seeds decide.
         let method = vec![run(1, &[1.0, 3.0, 5.0, 7.0]), run(0, &[1.0, 3.0, 4.0, 6.0])];
         let few = difference(&base, &method, "few").expect("both have few");
-        assert_eq!((few.mean, few.interval.low, few.interval.high), (-1.0, -1.0, -1.0));
+        assert_eq!(few.to_string(), "-1.000 [-1.000, -1.000]");
         assert_eq!(difference(&base, &method, "many").map(|d| d.mean), Some(0.5));
         assert_eq!(difference(&base, &method, "medium"), None);
         assert_eq!(difference(&base, &vec![run(9, &[1.0; 4])], "all"), None, "no such seed");
