@@ -1,8 +1,9 @@
 //! The list of pictures: a CSV with the columns `path`, a target and maybe `split`.
 
+use std::fs::File;
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{Reader, ReaderBuilder, StringRecord};
 use thiserror::Error;
 
 use crate::split::Part;
@@ -84,12 +85,12 @@ impl Listing {
     /// [`ListingError`] with the line.
     pub fn read(path: &Path, order: &Order) -> Result<Self, ListingError> {
         let file = path.display().to_string();
-        let wrong = |source| ListingError::Csv { file: file.clone(), target: order.target.clone(), source };
-        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(wrong)?;
-        let columns = columns(reader.headers().map_err(wrong)?, order, &file)?;
+        let wrong = unreadable(&file, order);
+        let (mut reader, header) = open(path, &wrong)?;
+        let columns = columns(&header, order, &file)?;
         let mut listing = Self { parts: columns.split.map(|_| Vec::new()), ..Self::default() };
         let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(wrong)? {
+        while reader.read_record(&mut record).map_err(&wrong)? {
             listing.push(&record, &columns, order).map_err(|(found, expected)| ListingError::Line {
                 file: file.clone(),
                 line: record.position().map_or(0, csv::Position::line),
@@ -106,12 +107,11 @@ impl Listing {
     /// [`ListingError`].
     pub fn read_paths(path: &Path, order: &Order) -> Result<Self, ListingError> {
         let file = path.display().to_string();
-        let wrong = |source| ListingError::Csv { file: file.clone(), target: order.target.clone(), source };
-        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(wrong)?;
-        let header = reader.headers().map_err(wrong)?.clone();
+        let wrong = unreadable(&file, order);
+        let (mut reader, header) = open(path, &wrong)?;
         let column = path_column(&header, order).ok_or_else(|| no_columns(&header, &file, order.path.clone()))?;
         let paths: Result<Vec<String>, _> =
-            reader.records().map(|r| r.map(|r| r.get(column).unwrap_or_default().to_owned()).map_err(wrong)).collect();
+            reader.records().map(|r| r.map(|r| r.get(column).unwrap_or_default().to_owned()).map_err(&wrong)).collect();
         Ok(Self::of_paths(paths?))
     }
 
@@ -164,6 +164,19 @@ impl Listing {
         self.targets.push(target);
         Ok(())
     }
+}
+
+/// What the reader said, with the file and what was expected of it.
+fn unreadable(file: &str, order: &Order) -> impl Fn(csv::Error) -> ListingError + use<> {
+    let (file, target) = (file.to_owned(), order.target.clone());
+    move |source| ListingError::Csv { file: file.clone(), target: target.clone(), source }
+}
+
+/// A list's reader and header.
+fn open(path: &Path, wrong: impl Fn(csv::Error) -> ListingError) -> Result<(Reader<File>, StringRecord), ListingError> {
+    let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(&wrong)?;
+    let header = reader.headers().map_err(&wrong)?.clone();
+    Ok((reader, header))
 }
 
 fn columns(header: &StringRecord, order: &Order, file: &str) -> Result<Columns, ListingError> {
