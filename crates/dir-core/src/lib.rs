@@ -16,7 +16,7 @@ pub mod random;
 pub mod regressor;
 pub mod schedule;
 pub mod shot;
-mod simd;
+pub mod simd;
 pub mod smooth;
 pub mod weight;
 

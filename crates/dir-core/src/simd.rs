@@ -3,8 +3,16 @@
 /// Runs a loop with the widest vectors there are.
 ///
 /// Rust never contracts `a * b + c`, so the numbers are the same with every width, bit for bit.
+///
+/// # Example
+/// ```
+/// use dir_core::simd::wide;
+/// let mut values = [1.0_f32, 2.0, 3.0];
+/// wide(|| values.iter_mut().for_each(|x| *x = x.sqrt()));
+/// assert_eq!(values[0], 1.0);
+/// ```
 #[inline(always)]
-pub(crate) fn wide<R>(body: impl FnOnce() -> R) -> R {
+pub fn wide<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     #[allow(unsafe_code)]
     {

@@ -1,11 +1,18 @@
 //! Networks for deep imbalanced regression on Burn. Each implements [`dir_core::Regressor`]; nothing here knows of imbalance.
 
 pub mod batch_norm;
+pub mod bilstm;
 pub mod conv;
 mod init;
 pub mod mlp;
+pub mod pair_encoder;
+#[cfg(feature = "flex")]
+mod product;
 pub mod resnet;
+pub mod sequence;
 pub mod weights;
 
+pub use bilstm::BiLstm;
 pub use mlp::{Mlp, MlpConfig};
+pub use pair_encoder::{PairEncoder, PairEncoderConfig, SentencePairs};
 pub use resnet::{ResNet, ResNetConfig};

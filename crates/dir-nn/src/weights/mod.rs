@@ -7,6 +7,7 @@
 mod load;
 mod read;
 mod save;
+mod zip_tail;
 
 use std::path::PathBuf;
 

@@ -8,6 +8,7 @@ use pytorch_reader::PytorchReader;
 use safetensors::SafeTensors;
 
 use super::WeightsError;
+use super::zip_tail::without_records;
 
 /// Named tensors of a file, without the prefixes that checkpoints put before them.
 #[derive(Debug, Clone)]
@@ -90,7 +91,16 @@ fn safe_tensors(bytes: &[u8]) -> Result<Tensors, String> {
 
 fn pickled(path: &Path) -> Result<Tensors, String> {
     use pytorch_reader::DType as Kind;
-    let reader = PytorchReader::new(path).map_err(|error| format!("something else ({error})"))?;
+    let something_else = |error| format!("something else ({error})");
+    let mut _copy = None; // lives as long as the reader
+    let reader = match PytorchReader::new(path) {
+        Ok(reader) => reader,
+        Err(error) => {
+            _copy = without_records(path).unwrap_or(None);
+            let copy = _copy.as_ref().ok_or_else(|| something_else(error))?;
+            PytorchReader::new(copy.path()).map_err(something_else)?
+        }
+    };
     let float = |dtype| match dtype {
         Kind::F64 => Some(DType::F64),
         Kind::F32 => Some(DType::F32),

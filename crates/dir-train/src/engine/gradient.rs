@@ -7,11 +7,18 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
-/// The gradients, scaled so that their norm is at most `limit`.
-pub(super) fn clip<M: Module>(model: &M, gradients: GradientsParams, limit: f64) -> GradientsParams {
-    let mut sum = SumOfSquares { gradients: &gradients, sum: 0.0 };
+/// The norm of all gradients of a model together.
+#[must_use]
+pub fn norm<M: Module>(model: &M, gradients: &GradientsParams) -> f64 {
+    let mut sum = SumOfSquares { gradients, sum: 0.0 };
     model.visit(&mut sum);
-    let norm = sum.sum.sqrt();
+    sum.sum.sqrt()
+}
+
+/// The gradients, scaled so that their norm is at most `limit`; as they are if it is not finite.
+#[must_use]
+pub fn clip<M: Module>(model: &M, gradients: GradientsParams, limit: f64) -> GradientsParams {
+    let norm = norm(model, &gradients);
     if norm <= limit || !norm.is_finite() {
         return gradients;
     }

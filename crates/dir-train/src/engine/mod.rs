@@ -7,7 +7,7 @@
 //! A resumed run gives the same numbers, bit for bit on one device: nothing that feeds back into training depends on the
 //! clock, on thread timing or on a generator's state.
 
-mod gradient;
+pub mod gradient;
 mod predict;
 mod resume;
 mod stage;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::patches::{Sizes, fill};
-use super::product::{Before, Float, Matrix, product};
+use crate::product::{Before, Float, Matrix, product};
 
 /// `[N, out, H', W']`, row-major.
 pub(super) fn forward<E: Float>(x: &[E], weight: &[E], sizes: &Sizes) -> Vec<E> {

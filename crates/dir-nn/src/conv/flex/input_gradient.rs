@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::patches::{Sizes, add_back};
-use super::product::{Before, Float, Matrix, product};
+use crate::product::{Before, Float, Matrix, product};
 
 /// `[N, in, H, W]`, row-major.
 pub(super) fn input_gradient<E: Float>(gradient: &[E], weight: &[E], sizes: &Sizes) -> Vec<E> {

@@ -3,7 +3,6 @@
 mod forward;
 mod input_gradient;
 mod patches;
-mod product;
 mod weight_gradient;
 
 use burn::backend::Flex;

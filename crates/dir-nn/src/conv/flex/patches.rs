@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::product::Float;
+use crate::product::Float;
 use crate::conv::Geometry;
 
 /// Sizes of a convolution.

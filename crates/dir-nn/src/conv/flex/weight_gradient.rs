@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::input_gradient::side_by_side;
 use super::patches::{Sizes, fill};
-use super::product::{Before, Float, Matrix, product};
+use crate::product::{Before, Float, Matrix, product};
 
 /// Rows of the matrix of patches per piece: enough for the product to be fast, few enough for all threads to have some.
 const PIECE: usize = 144;

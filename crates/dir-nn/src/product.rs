@@ -6,7 +6,7 @@
 use gemm::{Parallelism, gemm};
 
 /// Numbers that there is a product for.
-pub(super) trait Float: Copy + Default + Send + Sync + std::ops::AddAssign + 'static {
+pub(crate) trait Float: Copy + Default + Send + Sync + std::ops::AddAssign + 'static {
     const ONE: Self;
 }
 
@@ -20,20 +20,20 @@ impl Float for f64 {
 
 /// A matrix in a slice: rows, columns, and the distances between rows and between columns.
 #[derive(Clone, Copy)]
-pub(super) struct Matrix<'a, E> {
-    pub(super) values: &'a [E],
+pub(crate) struct Matrix<'a, E> {
+    pub(crate) values: &'a [E],
     size: [usize; 2],
     step: [usize; 2],
 }
 
 impl<'a, E> Matrix<'a, E> {
     /// Rows that lie `stride` apart.
-    pub(super) fn new(values: &'a [E], rows: usize, columns: usize, stride: usize) -> Self {
+    pub(crate) fn new(values: &'a [E], rows: usize, columns: usize, stride: usize) -> Self {
         Self { values, size: [rows, columns], step: [stride, 1] }
     }
 
     /// The same numbers with rows for columns.
-    pub(super) fn transposed(self) -> Self {
+    pub(crate) fn transposed(self) -> Self {
         let ([rows, columns], [down, across]) = (self.size, self.step);
         Self { size: [columns, rows], step: [across, down], ..self }
     }
@@ -46,7 +46,7 @@ impl<'a, E> Matrix<'a, E> {
 
 /// What becomes of the numbers that are there before a product.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Before {
+pub(crate) enum Before {
     Overwritten,
     Kept,
 }
@@ -55,7 +55,7 @@ pub(super) enum Before {
 ///
 /// # Panics
 /// If the sizes do not fit.
-pub(super) fn product<E: Float>(
+pub(crate) fn product<E: Float>(
     out: &mut [E],
     stride: usize,
     left: Matrix<'_, E>,
