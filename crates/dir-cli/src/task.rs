@@ -7,6 +7,8 @@ use clap::{Args, Subcommand};
 use dir_core::Regressor;
 use dir_core::bins::Bins;
 use dir_data::Part;
+use dir_train::compare::USUAL_METRICS;
+use dir_train::select::Metric;
 use dir_train::{Source, TrainError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +32,9 @@ pub trait Task: Sized + 'static {
     const LONG_ABOUT: &'static str;
     /// Methods that `compare` runs unless told otherwise, by comma; the first is what the others are compared with.
     const METHODS: &'static str;
+
+    /// Metrics of its tables; the first is that of plots and differences.
+    const METRICS: &'static [Metric] = &USUAL_METRICS;
 
     /// Flags that choose the data.
     type Flags: Args + Clone + Default;

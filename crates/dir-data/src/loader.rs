@@ -1,6 +1,20 @@
 //! The order of rows: it depends on seed, stage and epoch alone, so a run resumes at any step.
 
 use dir_core::random::Stream;
+use serde::{Deserialize, Serialize};
+
+/// What becomes of the last batch of an epoch where it is short. With one row its gradient is noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShortBatch {
+    /// It is a batch like any other.
+    #[default]
+    Keep,
+    /// If it has less than half the rows of the others, they go into the batch before it.
+    Merge,
+    /// It is left out, unless it is the only one.
+    Drop,
+}
 
 /// The batches of one epoch, as positions; the last may be short.
 ///
@@ -18,6 +32,7 @@ pub struct Batches {
     order: Vec<usize>,
     batch: usize,
     next: usize,
+    short: ShortBatch,
 }
 
 impl Batches {
@@ -26,13 +41,25 @@ impl Batches {
     pub fn new(rows: usize, batch: usize, seed: u64, stage: u64, epoch: u64) -> Self {
         let mut order: Vec<usize> = (0..rows).collect();
         Stream::new(&[seed, stage, epoch]).shuffle(&mut order);
-        Self { order, batch: batch.max(1), next: 0 }
+        Self { order, batch: batch.max(1), next: 0, short: ShortBatch::Keep }
+    }
+
+    /// The same with another rule for a short last batch.
+    #[must_use]
+    pub fn with_short(self, short: ShortBatch) -> Self {
+        Self { short, ..self }
     }
 
     /// Number of batches in the whole epoch.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.order.len().div_ceil(self.batch)
+        let (whole, rest) = (self.order.len() / self.batch, self.order.len() % self.batch);
+        let kept = match self.short {
+            ShortBatch::Keep => true,
+            ShortBatch::Merge => 2 * rest >= self.batch,
+            ShortBatch::Drop => false,
+        };
+        whole + usize::from(rest > 0 && (kept || whole == 0))
     }
 
     /// Goes on after `step` batches.
@@ -46,9 +73,15 @@ impl Iterator for Batches {
     type Item = Vec<usize>;
 
     fn next(&mut self) -> Option<Vec<usize>> {
-        let start = self.next.checked_mul(self.batch).filter(|&s| s < self.order.len())?;
+        let total = self.total();
+        if self.next >= total {
+            return None;
+        }
+        let start = self.next * self.batch;
         self.next += 1;
-        Some(self.order[start..(start + self.batch).min(self.order.len())].to_vec())
+        let rest = self.next == total && self.short == ShortBatch::Merge;
+        let end = if rest { self.order.len() } else { (start + self.batch).min(self.order.len()) };
+        Some(self.order[start..end].to_vec())
     }
 }
 
@@ -75,6 +108,16 @@ mod tests {
             let rest: Vec<Vec<usize>> = Batches::new(rows, batch, seed, 1, 0).starting_at(start).collect();
             prop_assert_eq!(&rest, &all[start.min(all.len())..]);
         }
+    }
+
+    #[test]
+    fn a_short_batch_is_kept_merged_or_dropped() {
+        let sizes =
+            |rows, short| Batches::new(rows, 4, 0, 1, 0).with_short(short).map(|batch| batch.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(9, ShortBatch::Keep), [4, 4, 1]);
+        assert_eq!((sizes(9, ShortBatch::Merge), sizes(10, ShortBatch::Merge)), (vec![4, 5], vec![4, 4, 2]));
+        assert_eq!((sizes(9, ShortBatch::Drop), sizes(3, ShortBatch::Drop)), (vec![4, 4], vec![3]));
+        assert_eq!((sizes(1, ShortBatch::Merge), sizes(0, ShortBatch::Merge)), (vec![1], vec![]));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::files::{self, io};
 use crate::interrupt::Interrupt;
 use crate::progress::{Progress, Verbosity};
 use crate::run_folder::RunFolder;
+use crate::select::Metric;
 
 /// One run of a grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,9 +48,28 @@ pub struct Comparison {
     pub target: String,
     /// Seeds, the same for all methods.
     pub seeds: Vec<u64>,
+    /// Metrics of its tables; the first is that of its plots and differences.
+    #[serde(default = "usual_metrics")]
+    pub metrics: Vec<Metric>,
     /// Methods in the order asked for.
     pub methods: Vec<MethodRuns>,
 }
+
+impl Comparison {
+    /// The metric of plots and differences.
+    #[must_use]
+    pub fn first_metric(&self) -> Metric {
+        self.metrics.first().copied().unwrap_or(Metric::Mae)
+    }
+}
+
+/// MAE and GM by shot, and balanced MAE.
+fn usual_metrics() -> Vec<Metric> {
+    USUAL_METRICS.to_vec()
+}
+
+/// The metrics of the paper's age tables, and the balanced MAE.
+pub const USUAL_METRICS: [Metric; 3] = [Metric::Mae, Metric::Gm, Metric::Bmae];
 
 /// The runs of one method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use dir_core::loss::LossConfig;
 use dir_core::metric::Bootstrap;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
+use dir_data::loader::ShortBatch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
@@ -16,7 +17,7 @@ use crate::target::Scale;
 ///
 /// | name | default | purpose | official flag |
 /// |---|---|---|---|
-/// | `target` | plain | plain, log or raw: scale of the target inside the network | none |
+/// | `target` | plain | plain, min_max, log or raw: scale of the target inside the network | none |
 /// | `weights` | none | re-weighting and LDS | `--reweight`, `--lds` |
 /// | `fds` | absent | feature distribution smoothing | `--fds` |
 /// | `loss` | l1 | loss | `--loss` |
@@ -59,7 +60,10 @@ pub struct Recipe {
 /// | `clip_norm` | absent | largest norm of the whole gradient | `--max_grad_norm` |
 /// | `non_finite` | stop | stop or skip at a loss that is NaN or infinite | none |
 /// | `select` | mae | metric on the validation part that picks the best epoch | none |
-/// | `patience` | absent | stop after so many epochs without a better one | `--patience` |
+/// | `short_batch` | keep | keep, merge or drop a short last batch of an epoch | none |
+/// | `validate_every` | 1 | epochs between validations | `--val_interval`, in steps |
+/// | `patience` | absent | stop after so many validations without a better one | `--patience` |
+/// | `stopping` | usual | usual, or official: stop when the newest of the last `patience` + 1 is the worst | none |
 /// | `checkpoint_steps` | 0 | steps between checkpoints inside an epoch; 0: at its end alone | none |
 ///
 /// What is left to be chosen is chosen by the data set's program before training, from the number of rows; the run's
@@ -87,8 +91,14 @@ pub struct TrainConfig {
     pub non_finite: NonFinite,
     /// Metric that picks the best epoch.
     pub select: Select,
-    /// Epochs without a better one before the stage ends.
+    /// What becomes of a short last batch.
+    pub short_batch: ShortBatch,
+    /// Epochs between validations; the last epoch validates in any case.
+    pub validate_every: usize,
+    /// Validations without a better one before the stage ends.
     pub patience: Option<usize>,
+    /// What patience means.
+    pub stopping: Stopping,
     /// Steps between checkpoints inside an epoch.
     pub checkpoint_steps: usize,
 }
@@ -106,10 +116,24 @@ impl Default for TrainConfig {
             clip_norm: None,
             non_finite: NonFinite::default(),
             select: Select::default(),
+            short_batch: ShortBatch::default(),
+            validate_every: 1,
             patience: None,
+            stopping: Stopping::default(),
             checkpoint_steps: 0,
         }
     }
+}
+
+/// When patience is at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopping {
+    /// After so many validations in a row without a better one.
+    #[default]
+    Usual,
+    /// As the official STS-B program does: when the newest of so many validations and one more is the worst of them.
+    Official,
 }
 
 /// Optimizer.
@@ -188,6 +212,7 @@ impl Recipe {
             ("train.epochs", train.epochs),
             ("train.batch", train.batch),
             ("train.patience", train.patience.unwrap_or(1)),
+            ("train.validate_every", train.validate_every),
             ("retrain.epochs", retrain_epochs),
         ] {
             if value == 0 {

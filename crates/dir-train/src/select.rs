@@ -17,28 +17,27 @@ pub struct Select {
     region: Region,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Metric {
+/// A metric of a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Mean absolute error.
     Mae,
+    /// Mean squared error.
     Mse,
+    /// Root of the mean squared error.
     Rmse,
+    /// Geometric mean of the absolute errors.
     Gm,
+    /// Mean over bins of the bin's MAE.
     Bmae,
+    /// Mean over bins of the bin's MSE.
     Bmse,
+    /// Pearson correlation.
     Pearson,
+    /// Spearman rank correlation.
     Spearman,
 }
-
-const METRICS: [(Metric, &str); 8] = [
-    (Metric::Mae, "mae"),
-    (Metric::Mse, "mse"),
-    (Metric::Rmse, "rmse"),
-    (Metric::Gm, "gm"),
-    (Metric::Bmae, "bmae"),
-    (Metric::Bmse, "bmse"),
-    (Metric::Pearson, "pearson"),
-    (Metric::Spearman, "spearman"),
-];
 
 impl Default for Select {
     fn default() -> Self {
@@ -56,12 +55,78 @@ impl Select {
     /// Whether a larger value is better.
     #[must_use]
     pub fn higher_is_better(self) -> bool {
-        matches!(self.metric, Metric::Pearson | Metric::Spearman)
+        self.metric.higher_is_better()
+    }
+
+    /// Name for a reader: `MAE`, `bMAE few`.
+    #[must_use]
+    pub fn title(self) -> String {
+        match self.region {
+            Region::All => self.metric.title().to_owned(),
+            region => format!("{} {}", self.metric.title(), region.name()),
+        }
     }
 }
 
 impl Metric {
-    fn of(self, metrics: &RegionMetrics) -> Option<f64> {
+    /// All metrics.
+    pub const EACH: [Self; 8] =
+        [Self::Mae, Self::Mse, Self::Rmse, Self::Gm, Self::Bmae, Self::Bmse, Self::Pearson, Self::Spearman];
+
+    /// Name in files and flags.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mae => "mae",
+            Self::Mse => "mse",
+            Self::Rmse => "rmse",
+            Self::Gm => "gm",
+            Self::Bmae => "bmae",
+            Self::Bmse => "bmse",
+            Self::Pearson => "pearson",
+            Self::Spearman => "spearman",
+        }
+    }
+
+    /// Name in tables.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Mae => "MAE",
+            Self::Mse => "MSE",
+            Self::Rmse => "RMSE",
+            Self::Gm => "GM",
+            Self::Bmae => "bMAE",
+            Self::Bmse => "bMSE",
+            Self::Pearson => "Pearson",
+            Self::Spearman => "Spearman",
+        }
+    }
+
+    /// What it is, for a legend.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Mae => "mean absolute error",
+            Self::Mse => "mean squared error",
+            Self::Rmse => "root of the mean squared error",
+            Self::Gm => "geometric mean of the absolute errors",
+            Self::Bmae => "mean over bins of the bin's MAE",
+            Self::Bmse => "mean over bins of the bin's MSE",
+            Self::Pearson => "linear correlation, higher is better",
+            Self::Spearman => "correlation of ranks, higher is better",
+        }
+    }
+
+    /// Whether a larger value is better.
+    #[must_use]
+    pub const fn higher_is_better(self) -> bool {
+        matches!(self, Self::Pearson | Self::Spearman)
+    }
+
+    /// Value of a region; `None` where it is undefined.
+    #[must_use]
+    pub fn of(self, metrics: &RegionMetrics) -> Option<f64> {
         match self {
             Self::Mae => Some(metrics.mae),
             Self::Mse => Some(metrics.mse),
@@ -77,7 +142,7 @@ impl Metric {
 
 impl fmt::Display for Select {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = METRICS.iter().find(|(m, _)| *m == self.metric).map_or("", |(_, name)| name);
+        let name = self.metric.name();
         match self.region {
             Region::All => f.write_str(name),
             region => write!(f, "{name}_{}", region.name()),
@@ -104,7 +169,7 @@ impl FromStr for Select {
 
     fn from_str(text: &str) -> Result<Self, TrainError> {
         let (name, region) = text.split_once('_').unwrap_or((text, "all"));
-        let metric = METRICS.iter().find(|(_, n)| *n == name).map(|(m, _)| *m);
+        let metric = Metric::EACH.into_iter().find(|m| m.name() == name);
         let region = Region::EACH.into_iter().find(|r| r.name() == region);
         match (metric, region) {
             (Some(metric), Some(region)) => Ok(Self { metric, region }),

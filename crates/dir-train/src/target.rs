@@ -11,6 +11,8 @@ pub enum Scale {
     /// Shifted and scaled to mean 0 and deviation 1.
     #[default]
     Plain,
+    /// Shifted and scaled so that the training targets span 0 to 1.
+    MinMax,
     /// In its own unit, as the official programs have ages; the network has to find the mean first.
     Raw,
     /// Its logarithm: the baseline that every skewed positive target deserves.
@@ -45,8 +47,12 @@ impl TargetScale {
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (mean, deviation) = match scale {
+            Scale::Raw => (0.0, 1.0),
+            Scale::MinMax => (low, high - low),
+            Scale::Plain | Scale::Log => (mean, deviation),
+        };
         let deviation = if deviation > 0.0 { deviation } else { 1.0 };
-        let (mean, deviation) = if scale == Scale::Raw { (0.0, 1.0) } else { (mean, deviation) };
         Ok(Self { scale, mean, deviation, range: (low - LOG_MARGIN, high + LOG_MARGIN) })
     }
 
@@ -73,7 +79,7 @@ impl TargetScale {
     pub fn decode(&self, output: f64) -> f64 {
         let value = output * self.deviation + self.mean;
         match self.scale {
-            Scale::Plain | Scale::Raw => value,
+            Scale::Plain | Scale::MinMax | Scale::Raw => value,
             Scale::Log => value.clamp(self.range.0, self.range.1).exp(),
         }
     }
@@ -81,7 +87,7 @@ impl TargetScale {
 
 fn forward(scale: Scale, target: f64) -> f64 {
     match scale {
-        Scale::Plain | Scale::Raw => target,
+        Scale::Plain | Scale::MinMax | Scale::Raw => target,
         Scale::Log => target.ln(),
     }
 }
@@ -101,6 +107,12 @@ mod tests {
             let mean: f64 = targets.iter().map(|&y| scale.encode(y)).sum::<f64>() / 4.0;
             assert!(mean.abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn min_max_spans_the_unit_interval() {
+        let scale = TargetScale::fit(Scale::MinMax, &[0.0, 5.0, 1.25], &[0, 1, 2]).expect("any");
+        assert_eq!((scale.encode(1.25), scale.decode(0.25), scale.encode(6.0)), (0.25, 1.25, 1.2));
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
         dataset: T::dataset(&base),
         target: prepared.target.clone(),
         seeds,
+        metrics: T::METRICS.to_vec(),
         methods: compare::by_method(&cells, runs),
     };
     compare::write(folder.path(), &comparison)?;

@@ -13,6 +13,7 @@ use dir_core::metric::{Report, Unseen, UnseenErrors};
 use dir_core::shot::Region;
 use dir_train::TrainError;
 use dir_train::progress::Verbosity;
+use dir_train::select::Metric;
 
 use crate::args::Compute;
 
@@ -36,24 +37,22 @@ pub fn verbosity(compute: &Compute) -> Verbosity {
 
 /// Metrics by region, as a table for the terminal.
 pub(crate) fn metrics_table(report: &Report) -> String {
-    let mut text = format!(
-        "{:<8}{:>8}{:>7}{:>12}{:>12}{:>12}{:>12}{:>10}\n",
-        "region", "rows", "bins", "MAE", "RMSE", "GM", "bMAE", "Pearson"
-    );
+    use Metric::{Bmae, Gm, Mae, Mse, Pearson, Rmse, Spearman};
+    let columns = [Mae, Mse, Rmse, Gm, Bmae, Pearson, Spearman];
+    let mut text = format!("{:<8}{:>8}{:>7}", "region", "rows", "bins");
+    columns.iter().for_each(|metric| text += &format!("{:>11}", metric.title()));
     for region in Region::EACH {
-        text += &match report.get(region) {
-            None => {
-                format!("{:<8}{:>8}{:>7}{:>12}{:>12}{:>12}{:>12}{:>10}\n", region.name(), 0, 0, "-", "-", "-", "-", "-")
-            }
-            Some(m) => {
-                let pearson = m.pearson.map_or("-".into(), |r| format!("{r:.3}"));
-                let [mae, rmse, gm, bmae] = [m.mae, m.rmse, m.gm, m.bmae].map(short);
-                let (rows, bins) = (m.rows, m.bins);
-                format!("{:<8}{rows:>8}{bins:>7}{mae:>12}{rmse:>12}{gm:>12}{bmae:>12}{pearson:>10}\n", region.name())
-            }
-        };
+        let found = report.get(region);
+        let (rows, bins) = found.map_or((0, 0), |m| (m.rows, m.bins));
+        text += &format!("\n{:<8}{rows:>8}{bins:>7}", region.name());
+        for metric in columns {
+            let value = found.and_then(|m| metric.of(m));
+            let correlation = metric.higher_is_better();
+            let cell = value.map(|v| if correlation { format!("{v:.3}") } else { short(v) });
+            text += &format!("{:>11}", cell.unwrap_or_else(|| "-".into()));
+        }
     }
-    text
+    text + "\n"
 }
 
 /// Errors on targets with and without training rows, as lines for the terminal; nothing where all have some.

@@ -170,11 +170,7 @@ pub(super) fn before_step(group: &Group, step: usize, direction: Direction) -> O
 }
 
 /// The hidden state that each row started from, zeros at the beginning of a sequence.
-pub(super) fn previous<B: Backend>(
-    hidden: FloatTensor<B>,
-    packing: &Packing,
-    direction: Direction,
-) -> FloatTensor<B> {
+pub(super) fn previous<B: Backend>(hidden: FloatTensor<B>, packing: &Packing, direction: Direction) -> FloatTensor<B> {
     let [_, width] = hidden.shape().dims();
     let index: Vec<i32> =
         packing.predecessors(direction).iter().map(|before| before.map_or(0, |row| row as i32 + 1)).collect();

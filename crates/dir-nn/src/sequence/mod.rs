@@ -33,7 +33,10 @@ pub fn lstm(gates: Tensor<2>, recurrent: Tensor<2>, packing: &Packing, direction
     let ([rows, width], [gate_width, hidden]) = (gates.dims(), recurrent.dims());
     assert_eq!(rows, packing.rows(), "lstm: found gates of {rows} rows, expected those of the packing");
     let fits = width == gate_width && width == 4 * hidden;
-    assert!(fits, "lstm: found gates of width {width}, recurrent weights {gate_width} x {hidden}, expected 4 x as wide");
+    assert!(
+        fits,
+        "lstm: found gates of width {width}, recurrent weights {gate_width} x {hidden}, expected 4 x as wide"
+    );
     let (gates, recurrent) = (gates.into_dispatch(), recurrent.into_dispatch());
     let (hidden, _, _) = <Dispatch as SequenceOps>::lstm(gates, recurrent, packing.clone(), direction);
     Tensor::from_dispatch(hidden)

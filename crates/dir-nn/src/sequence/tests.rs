@@ -53,7 +53,10 @@ fn the_largest_agrees_with_burn() {
         let (own, own_steps) = Flex::max_over_time(hidden.clone(), packing.clone());
         let (other, steps) = generic::max_over_time::<Flex>(hidden, &packing);
         close(own, other);
-        assert_eq!(own_steps.clone().into_data().iter::<i64>().collect::<Vec<_>>(), steps.into_data().iter::<i64>().collect::<Vec<_>>());
+        assert_eq!(
+            own_steps.clone().into_data().iter::<i64>().collect::<Vec<_>>(),
+            steps.into_data().iter::<i64>().collect::<Vec<_>>()
+        );
         let gradient = flex(5, [LENGTHS.len(), 5]);
         let own = Flex::max_over_time_backward(gradient.clone(), own_steps.clone(), packing.clone());
         close(own, generic::max_over_time_backward::<Flex>(gradient, own_steps, &packing));

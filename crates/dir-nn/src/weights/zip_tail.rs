@@ -26,7 +26,8 @@ pub(super) fn without_records(path: &Path) -> io::Result<Option<NamedTempFile>> 
     let (locator, end) = rest.split_at(LOCATOR);
     let number = |at: usize| u64::from(u32::from_le_bytes([end[at], end[at + 1], end[at + 2], end[at + 3]]));
     let (list_length, list_start) = (number(12), number(16));
-    let signed = end_64.starts_with(b"PK\x06\x06") && locator.starts_with(b"PK\x06\x07") && end.starts_with(b"PK\x05\x06");
+    let signed =
+        end_64.starts_with(b"PK\x06\x06") && locator.starts_with(b"PK\x06\x07") && end.starts_with(b"PK\x05\x06");
     if !signed || list_start + list_length != start {
         return Ok(None);
     }

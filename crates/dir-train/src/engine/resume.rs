@@ -16,7 +16,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
 use crate::log::Log;
-use crate::recipe::{OptimizerKind, TrainConfig};
+use crate::recipe::{OptimizerKind, Stopping, TrainConfig};
 use crate::source::Source;
 
 /// Everything that training changes.
@@ -91,7 +91,11 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     pub(super) fn new_patience(&self) -> Patience {
         let train = &self.experiment.recipe.train;
-        Patience::new(train.patience, train.select.higher_is_better())
+        let higher = train.select.higher_is_better();
+        match (train.stopping, train.patience) {
+            (Stopping::Official, Some(limit)) => Patience::official(limit, higher),
+            (_, limit) => Patience::new(limit, higher),
+        }
     }
 
     fn restore(&self, state: &mut State<M>, saved: &Checkpoint, path: &Path) -> Result<(), TrainError> {

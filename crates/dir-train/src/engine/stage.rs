@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use dir_core::Regressor;
 use dir_core::fds::{Calibrator, Fds};
 use dir_core::loss::Loss;
+use dir_core::metric::Report;
 use dir_core::random::Stream;
 use dir_core::schedule::LearningRate;
 use dir_core::weight::WeightConfig;
@@ -19,6 +20,7 @@ use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
 use crate::log::Log;
 use crate::recipe::{NonFinite, RetrainFds};
+use crate::select::Metric;
 use crate::source::{Augment, Batch, Source};
 
 /// What stays the same during a stage.
@@ -98,10 +100,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         if stage.statistics {
             self.take_statistics(state, log)?;
         }
-        let targets = self.experiment.source.targets(Part::Val);
-        let predictions = self.predict(&state.model, Part::Val)?;
-        let report = self.regions.report(targets, &predictions, self.experiment.recipe)?;
-        let value = self.experiment.recipe.train.select.of(&report);
+        let epoch = state.position.epoch + 1;
+        let due = epoch.is_multiple_of(self.experiment.recipe.train.validate_every) || epoch == stage.epochs;
+        let report = if due { Some(self.validate(state)?) } else { None };
+        let value = report.as_ref().and_then(|report| self.experiment.recipe.train.select.of(report));
         let before = state.position.best;
         let decision = value.map(|value| state.position.patience.observe(value));
         if let (Some(value), true) = (value, decision.is_some_and(|d| d.improved)) {
@@ -109,12 +111,17 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             self.keep_best(state, best)?;
             state.position.best = Some(best);
         }
-        self.log_epoch(stage, state, &report, started, log)?;
+        self.log_epoch(stage, state, report.as_ref(), started, log)?;
         state.position.epoch += 1;
         (state.position.step, state.position.loss) = (0, (0.0, 0.0));
         self.save(state, log)?;
         self.prune_best(&[before, state.position.best])?;
         Ok(decision.is_some_and(|d| d.stop))
+    }
+
+    fn validate(&self, state: &State<M>) -> Result<Report, TrainError> {
+        let predictions = self.predict(&state.model, Part::Val)?;
+        self.regions.report(self.experiment.source.targets(Part::Val), &predictions, self.experiment.recipe)
     }
 
     fn take_steps(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
@@ -123,7 +130,8 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let (number, epoch) = (state.position.stage, state.position.epoch);
         let lr = stage.rate.at(epoch);
         let calibrator = state.fds.as_ref().map(|fds| fds.calibrator(epoch, &device));
-        let batches = Batches::new(source.len(Part::Train), train.batch, train.seed, number as u64, epoch as u64);
+        let batches = Batches::new(source.len(Part::Train), train.batch, train.seed, number as u64, epoch as u64)
+            .with_short(train.short_batch);
         self.progress.epoch(format!("stage {number} epoch {epoch}"), batches.total(), state.position.step);
         let started = Instant::now();
         let mut rows_done = 0;
@@ -240,26 +248,33 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         &self,
         stage: &Stage,
         state: &State<M>,
-        report: &dir_core::metric::Report,
+        report: Option<&Report>,
         started: Instant,
         log: &mut Log,
     ) -> Result<(), TrainError> {
         let position = &state.position;
         let train_loss = position.loss.0 / position.loss.1.max(1.0);
-        let val = report.all.as_ref();
-        let metrics = val.map(|m| serde_json::json!({ "mae": m.mae, "rmse": m.rmse, "gm": m.gm, "bmae": m.bmae }));
         let seconds = started.elapsed().as_secs_f64();
         let details = serde_json::json!({
             "stage": position.stage, "epoch": position.epoch, "step": position.step, "lr": stage.rate.at(position.epoch),
-            "train_loss": train_loss, "val": metrics, "seconds": seconds,
+            "train_loss": train_loss, "val": report.map_or_else(Default::default, |r| self.logged(r)), "seconds": seconds,
         });
         log.event("epoch", position.updates, &details)?;
-        let mae = val.map_or(f64::NAN, |m| m.mae);
+        let select = self.experiment.recipe.train.select;
+        let validation =
+            report.and_then(|r| select.of(r)).map(|v| format!(" val {} {v:.4},", select.title())).unwrap_or_default();
         let (number, epoch, last) = (position.stage, position.epoch, stage.epochs - 1);
-        let text =
-            format!("stage {number} epoch {epoch}/{last}: loss {train_loss:.4}, val MAE {mae:.4}, {seconds:.1} s");
+        let text = format!("stage {number} epoch {epoch}/{last}: loss {train_loss:.4},{validation} {seconds:.1} s");
         self.progress.line(&text);
         Ok(())
+    }
+
+    /// Metrics of all validation rows, and the one that decides.
+    fn logged(&self, report: &Report) -> serde_json::Map<String, serde_json::Value> {
+        let all = |metric: Metric| (metric.name().to_owned(), report.all.as_ref().and_then(|m| metric.of(m)).into());
+        let select = self.experiment.recipe.train.select;
+        let named = Metric::EACH.into_iter().map(all);
+        named.chain([(select.to_string(), select.of(report).into())]).collect()
     }
 }
 

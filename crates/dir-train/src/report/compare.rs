@@ -28,17 +28,17 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
 
     let mut page = Page::new(&format!("Methods compared on {}: {}", comparison.dataset, comparison.target));
     page.paragraph(&format!(
-        "Mean over {} seeds with the sample standard deviation below it; ★ marks the best of a column. All errors are \
-         in units of {}, lower is better.",
+        "Mean over {} seeds with the sample standard deviation below it; ★ marks the best of a column. Errors are in \
+         units of {}, lower is better.",
         comparison.seeds.len(),
         comparison.target
     ));
     page.markup(&table.to_html());
-    page.note(
-        "MAE: mean absolute error. GM: geometric mean of the absolute errors. bMAE: mean over bins of the bin's MAE. \
-         Many, medium and few: test rows whose bin has many, some and few training rows. \
-         The same table: table.md, table.csv, table.tex.",
-    );
+    page.note(&format!(
+        "{}Many, medium and few: test rows whose bin has many, some and few training rows. The same table: table.md, \
+         table.csv, table.tex.",
+        table.legend()
+    ));
     failures(&mut page, &comparison);
     differences(&mut page, folder, &comparison)?;
     by_shot(&mut page, &comparison, &table);
@@ -68,7 +68,7 @@ fn differences(page: &mut Page, folder: &Path, comparison: &Comparison) -> Resul
     let Some(differences) = Differences::of(folder, comparison)?.filter(|d| !d.methods.is_empty()) else {
         return Ok(());
     };
-    page.heading(&format!("MAE minus that of {}", differences.base));
+    page.heading(&format!("{} minus that of {}", differences.error.title(), differences.base));
     let head = ["method", "all", "many", "medium", "few"];
     let cell = |cell: &Option<Difference>| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string());
     let row = |m: &MethodDifference| [vec![m.title.clone()], m.regions.iter().map(cell).collect()].concat();
@@ -81,21 +81,24 @@ fn differences(page: &mut Page, folder: &Path, comparison: &Comparison) -> Resul
 }
 
 fn by_shot(page: &mut Page, comparison: &Comparison, table: &ComparisonTable) {
+    let metric = comparison.first_metric();
     let figure = |region: Region| {
         let cell = |m: &MethodRuns| {
-            let values = m.runs.iter().filter_map(|r| Some(r.regions.as_ref()?.get(region)?.mae));
+            let values = m.runs.iter().filter_map(|r| metric.of(r.regions.as_ref()?.get(region)?));
             let cell = mean_and_deviation(&values.collect::<Vec<_>>());
             (m.title.clone(), cell.map(|(mean, deviation)| (mean, deviation.unwrap_or(0.0))))
         };
         let cells: Vec<(String, charts::MeanAndDeviation)> = comparison.methods.iter().map(cell).collect();
-        let chart = charts::by_shot(&comparison.target, region.name(), &table.rows_of(region), &cells);
-        cells.iter().any(|(_, cell)| cell.is_some()).then(|| (format!("mae-{}", region.name()), chart))
+        let of = (metric.title(), comparison.target.as_str());
+        let chart = charts::by_shot(of, region.name(), &table.rows_of(region), &cells);
+        let name = format!("{}-{}", metric.name(), region.name());
+        cells.iter().any(|(_, cell)| cell.is_some()).then_some((name, chart))
     };
     let figures: Vec<(String, String)> = REGIONS.into_iter().filter_map(figure).collect();
     if figures.is_empty() {
         return;
     }
-    page.heading("MAE by shot");
+    page.heading(&format!("{} by shot", metric.title()));
     page.figures(
         figures,
         "A dot is the mean over seeds, its whiskers are one standard deviation. Each plot has its own scale, which \

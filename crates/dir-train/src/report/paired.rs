@@ -7,10 +7,13 @@ use dir_core::metric::{Bootstrap, Interval};
 use super::files::{self, PredictionRow};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
+use crate::select::Metric;
 
-/// Mean difference of the absolute error to the first method, by region.
+/// Mean difference of the absolute or squared error to the first method, by region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Differences {
+    /// Which error: MSE where the comparison's first metric is that, else MAE.
+    pub error: Metric,
     /// Name of the first method.
     pub base: String,
     /// The others.
@@ -63,9 +66,10 @@ impl Differences {
     /// A file of a run that is malformed.
     pub fn of(folder: &Path, comparison: &Comparison) -> Result<Option<Self>, TrainError> {
         let Some((first, others)) = comparison.methods.split_first() else { return Ok(None) };
-        let base = errors(folder, first)?;
+        let error = if comparison.first_metric() == Metric::Mse { Metric::Mse } else { Metric::Mae };
+        let base = errors(folder, first, error)?;
         let method = |m: &MethodRuns| {
-            let errors = errors(folder, m)?;
+            let errors = errors(folder, m, error)?;
             let regions = REGIONS.map(|region| difference(&base, &errors, region));
             Ok::<_, TrainError>(MethodDifference { title: m.title.clone(), regions })
         };
@@ -76,15 +80,22 @@ impl Differences {
             let times: Vec<f64> = times.into_iter().flatten().collect();
             minutes.push((m.title.clone(), times.iter().sum::<f64>() / (60.0 * times.len().max(1) as f64)));
         }
-        Ok(Some(Self { base: first.title.clone(), methods, minutes }))
+        Ok(Some(Self { error, base: first.title.clone(), methods, minutes }))
     }
 
     /// A table for the terminal.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = format!(
-            "\nMAE minus that of {}, 95 % interval over seeds and test rows (below 0: better)\n{:<22}{:>26}{:>26}{:>26}{:>26}{:>12}\n",
-            self.base, "method", "all", "many", "medium", "few", "min a run"
+            "\n{} minus that of {}, 95 % interval over seeds and test rows (below 0: better)\n{:<22}{:>26}{:>26}{:>26}{:>26}{:>12}\n",
+            self.error.title(),
+            self.base,
+            "method",
+            "all",
+            "many",
+            "medium",
+            "few",
+            "min a run"
         );
         for (title, minutes) in &self.minutes {
             let found = self.methods.iter().find(|m| m.title == *title);
@@ -104,13 +115,14 @@ fn seconds(run: &Path) -> Result<Option<f64>, TrainError> {
     Ok(epochs.map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum()))
 }
 
-fn errors(folder: &Path, method: &MethodRuns) -> Result<Errors, TrainError> {
+fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Errors, TrainError> {
+    let of = |difference: f64| if error == Metric::Mse { difference.powi(2) } else { difference.abs() };
     let mut errors = Vec::new();
     for run in method.runs.iter().filter(|run| run.regions.is_some()) {
         let rows: Option<Vec<PredictionRow>> =
             files::optional(&folder.join(&run.folder), "predictions.csv", files::csv)?;
         let Some(rows) = rows else { continue };
-        let of_row = |row: PredictionRow| (row.row, row.shot, (row.prediction - row.target).abs());
+        let of_row = |row: PredictionRow| (row.row, row.shot, of(row.prediction - row.target));
         errors.push((run.seed, rows.into_iter().map(of_row).collect()));
     }
     Ok(errors)

@@ -1,11 +1,12 @@
 //! Methods x regions, mean and deviation over seeds: one table in several forms.
 
-use dir_core::metric::{RegionMetrics, Report};
+use dir_core::metric::Report;
 use dir_core::shot::Region;
 
 use super::axis::grouped;
 use super::svg::escape;
 use crate::compare::Comparison;
+use crate::select::Metric;
 
 /// Longest title in the text form, so that a line has at most 120 characters.
 const LONGEST_TITLE: usize = 29;
@@ -13,13 +14,21 @@ const LONGEST_TITLE: usize = 29;
 /// Regions of the paper's tables.
 pub(super) const REGIONS: [Region; 4] = [Region::All, Region::Many, Region::Medium, Region::Few];
 
-/// A column: its name and what it shows of a report.
-type Column = (String, Box<dyn Fn(&Report) -> Option<f64>>);
+/// Most columns side by side on a terminal; more metrics go below.
+const COLUMNS_OF_TEXT: usize = 9;
 
-/// The table of a comparison. Lower is better in every column.
+/// A column: a metric of a region.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Column {
+    metric: Metric,
+    region: Region,
+}
+
+/// The table of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonTable {
-    columns: Vec<String>,
+    metrics: Vec<Metric>,
+    columns: Vec<Column>,
     rows: Vec<Row>,
     counts: Vec<(Region, usize)>,
     seeds: usize,
@@ -42,25 +51,25 @@ struct Cell {
 }
 
 impl ComparisonTable {
-    /// MAE and GM by shot, and balanced MAE.
+    /// The comparison's metrics by shot; balanced ones of all rows alone.
     #[must_use]
     pub fn new(comparison: &Comparison) -> Self {
-        let columns = columns();
+        let columns: Vec<Column> = comparison.metrics.iter().flat_map(|&metric| columns(metric)).collect();
         let mut rows: Vec<Row> = comparison
             .methods
             .iter()
             .map(|method| {
                 let reports: Vec<&Report> = method.runs.iter().filter_map(|r| r.regions.as_ref()).collect();
-                let cell = |(_, of): &Column| cell(&reports.iter().filter_map(|r| of(r)).collect::<Vec<_>>());
+                let cell = |column: &Column| cell(&reports.iter().filter_map(|r| column.of(r)).collect::<Vec<_>>());
                 let cells = columns.iter().map(cell).collect();
                 Row { title: method.title.clone(), runs: reports.len(), cells }
             })
             .collect();
-        mark_best(&mut rows, columns.len());
+        mark_best(&mut rows, &columns);
         let first = comparison.methods.iter().flat_map(|m| &m.runs).find_map(|r| r.regions.as_ref());
         let count = |region: &Region| (*region, first.map_or(0, |r| r.rows(*region)));
-        let columns = columns.into_iter().map(|(name, _)| name).collect();
-        Self { columns, rows, counts: REGIONS.iter().map(count).collect(), seeds: comparison.seeds.len() }
+        let counts = REGIONS.iter().map(count).collect();
+        Self { metrics: comparison.metrics.clone(), columns, rows, counts, seeds: comparison.seeds.len() }
     }
 
     /// Test rows per region, in words.
@@ -79,20 +88,41 @@ impl ComparisonTable {
     #[must_use]
     pub fn to_text(&self) -> String {
         let first = self.rows.iter().map(|r| r.title.chars().count()).max().unwrap_or(0).clamp(6, LONGEST_TITLE) + 1;
-        let mut text = format!("{:first$}", "method");
-        self.columns.iter().for_each(|name| text += &format!("{name:>10}"));
-        text.push('\n');
-        for row in &self.rows {
-            text += &format!("{:first$}", row.title.chars().take(LONGEST_TITLE).collect::<String>());
-            row.cells.iter().for_each(|cell| text += &format!("{:>10}", cell.map_or("-".into(), |c| c.text())));
-            text += &format!("\n{:first$}", "");
-            let deviation = |cell: &Option<Cell>| cell.and_then(|c| Some(format!("±{}", digits(c.deviation?, c.mean))));
-            row.cells.iter().for_each(|cell| text += &format!("{:>10}", deviation(cell).unwrap_or_default()));
-            text.push('\n');
-        }
+        let mut text: String = self.blocks().into_iter().map(|columns| self.block(columns, first)).collect();
         text += &format!("{}\n", self.rows_line());
         for row in self.rows.iter().filter(|row| row.runs < self.seeds) {
             text += &format!("{}: {} of {} seeds.\n", row.title, row.runs, self.seeds);
+        }
+        text
+    }
+
+    /// Columns that stand side by side on a terminal: whole metrics.
+    fn blocks(&self) -> Vec<std::ops::Range<usize>> {
+        let mut blocks: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut at = 0;
+        for (_, regions) in self.groups() {
+            match blocks.last_mut().filter(|block| block.len() + regions.len() <= COLUMNS_OF_TEXT) {
+                Some(block) => block.end += regions.len(),
+                None => blocks.push(at..at + regions.len()),
+            }
+            at += regions.len();
+        }
+        blocks
+    }
+
+    /// Some columns, titles `first` wide.
+    fn block(&self, columns: std::ops::Range<usize>, first: usize) -> String {
+        let mut text = format!("{:first$}", "method");
+        self.columns[columns.clone()].iter().for_each(|column| text += &format!("{:>10}", column.title()));
+        text.push('\n');
+        for row in &self.rows {
+            let cells = &row.cells[columns.clone()];
+            text += &format!("{:first$}", row.title.chars().take(LONGEST_TITLE).collect::<String>());
+            cells.iter().for_each(|cell| text += &format!("{:>10}", cell.map_or("-".into(), |c| c.text())));
+            text += &format!("\n{:first$}", "");
+            let deviation = |cell: &Option<Cell>| cell.and_then(|c| Some(format!("±{}", digits(c.deviation?, c.mean))));
+            cells.iter().for_each(|cell| text += &format!("{:>10}", deviation(cell).unwrap_or_default()));
+            text.push('\n');
         }
         text
     }
@@ -101,7 +131,7 @@ impl ComparisonTable {
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let mut text =
-            format!("| method | {} |\n|---|{}\n", self.columns.join(" | "), "---:|".repeat(self.columns.len()));
+            format!("| method | {} |\n|---|{}\n", self.titles().join(" | "), "---:|".repeat(self.columns.len()));
         for row in &self.rows {
             let cell = |cell: &Option<Cell>| match cell {
                 None => "-".to_owned(),
@@ -117,7 +147,7 @@ impl ComparisonTable {
     /// Means and deviations with all their digits.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let head = self.columns.iter().map(|name| format!("{name} mean,{name} sd")).collect::<Vec<_>>().join(",");
+        let head = self.titles().iter().map(|name| format!("{name} mean,{name} sd")).collect::<Vec<_>>().join(",");
         let mut text = format!("method,{head}\n");
         for row in &self.rows {
             let cell = |cell: &Option<Cell>| {
@@ -194,10 +224,49 @@ impl ComparisonTable {
         grouped(rows as f64, 0)
     }
 
-    /// Metrics with the regions that they have columns for.
-    fn groups(&self) -> [(&'static str, Vec<Region>); 3] {
-        [("MAE", REGIONS.to_vec()), ("GM", REGIONS.to_vec()), ("bMAE", vec![Region::All])]
+    /// What the metrics are, for a legend.
+    pub(super) fn legend(&self) -> String {
+        self.metrics.iter().map(|m| format!("{}: {}. ", m.title(), m.meaning())).collect()
     }
+
+    /// Metrics with the regions that they have columns for.
+    fn groups(&self) -> Vec<(&'static str, Vec<Region>)> {
+        let regions = |&metric: &Metric| (metric.title(), columns(metric).into_iter().map(|c| c.region).collect());
+        self.metrics.iter().map(regions).collect()
+    }
+
+    fn titles(&self) -> Vec<String> {
+        self.columns.iter().map(Column::title).collect()
+    }
+}
+
+impl Column {
+    fn of(&self, report: &Report) -> Option<f64> {
+        self.metric.of(report.get(self.region)?)
+    }
+
+    /// A balanced metric has one column, which need not say of what.
+    fn title(&self) -> String {
+        let name = match self.metric {
+            Metric::Spearman => "Spearm.",
+            metric => metric.title(),
+        };
+        match self.region {
+            _ if is_balanced(self.metric) => name.to_owned(),
+            Region::Medium => format!("{name} med"),
+            region => format!("{name} {}", region.name()),
+        }
+    }
+}
+
+/// Rows and bins are the same thing to a mean over bins within a shot; only over all does it tell something new.
+fn is_balanced(metric: Metric) -> bool {
+    matches!(metric, Metric::Bmae | Metric::Bmse)
+}
+
+fn columns(metric: Metric) -> Vec<Column> {
+    let regions = if is_balanced(metric) { &REGIONS[..1] } else { &REGIONS };
+    regions.iter().map(|&region| Column { metric, region }).collect()
 }
 
 impl Cell {
@@ -236,18 +305,6 @@ fn digits(value: f64, mean: f64) -> String {
     format!("{value:.*}", (3 - magnitude).clamp(0, 6) as usize)
 }
 
-fn columns() -> Vec<Column> {
-    let column = |name: &str, region: Region, of: fn(&RegionMetrics) -> f64| -> Column {
-        let short = if region == Region::Medium { "med" } else { region.name() };
-        let title = format!("{name} {short}");
-        (title, Box::new(move |report: &Report| report.get(region).map(of)))
-    };
-    let mut columns: Vec<Column> = REGIONS.iter().map(|&r| column("MAE", r, |m| m.mae)).collect();
-    columns.extend(REGIONS.iter().map(|&r| column("GM", r, |m| m.gm)));
-    columns.push(("bMAE".into(), Box::new(|report: &Report| report.get(Region::All).map(|m| m.bmae))));
-    columns
-}
-
 fn cell(values: &[f64]) -> Option<Cell> {
     mean_and_deviation(values).map(|(mean, deviation)| Cell { mean, deviation, best: false })
 }
@@ -261,11 +318,14 @@ pub(super) fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
     (!values.is_empty()).then_some((mean, deviation))
 }
 
-fn mark_best(rows: &mut [Row], columns: usize) {
-    for column in 0..columns {
-        let mean = |row: &Row| row.cells[column].map(|c| c.mean);
-        let best = rows.iter().filter_map(mean).fold(f64::INFINITY, f64::min);
-        for cell in rows.iter_mut().filter_map(|row| row.cells[column].as_mut()) {
+fn mark_best(rows: &mut [Row], columns: &[Column]) {
+    for (k, column) in columns.iter().enumerate() {
+        let means = rows.iter().filter_map(|row| row.cells[k].map(|c| c.mean));
+        let best = match column.metric.higher_is_better() {
+            true => means.fold(f64::NEG_INFINITY, f64::max),
+            false => means.fold(f64::INFINITY, f64::min),
+        };
+        for cell in rows.iter_mut().filter_map(|row| row.cells[k].as_mut()) {
             cell.best = cell.mean == best;
         }
     }
@@ -278,7 +338,7 @@ mod tests {
 
     use super::super::testing::assert_well_formed;
     use super::*;
-    use crate::compare::{MethodRuns, Run};
+    use crate::compare::{MethodRuns, Run, USUAL_METRICS};
 
     fn run(seed: u64, shift: f64) -> Run {
         let report =
@@ -290,7 +350,20 @@ mod tests {
         let failed = Run { regions: None, failed: Some("oops".into()), ..run(1, 0.0) };
         let method = |title: &str, runs| MethodRuns { method: title.to_lowercase(), title: title.into(), runs };
         let methods = vec![method("Vanilla", vec![run(0, 1.0), run(1, 2.0)]), method("INV", vec![run(0, 0.5), failed])];
-        Comparison { dataset: "d".into(), target: "y".into(), seeds: vec![0, 1], methods }
+        let metrics = USUAL_METRICS.to_vec();
+        Comparison { dataset: "d".into(), target: "y".into(), seeds: vec![0, 1], metrics, methods }
+    }
+
+    #[test]
+    fn many_metrics_stand_below_each_other() {
+        let metrics = vec![Metric::Mse, Metric::Mae, Metric::Pearson, Metric::Bmse];
+        let table = ComparisonTable::new(&Comparison { metrics, ..comparison() });
+        let text = table.to_text();
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+        let heads: Vec<&str> = text.lines().filter(|line| line.starts_with("method")).collect();
+        assert!(heads.len() == 2 && heads[0].contains("MAE few") && heads[1].ends_with("bMSE"), "{text}");
+        // Two rows correlate by 1 or -1: vanilla's seeds by 1 and -1, INV's by 1, and higher is better.
+        assert!(table.rows.iter().all(|row| row.cells[8].is_some_and(|c| c.best == (c.mean > 0.999))), "{text}");
     }
 
     #[test]

@@ -114,8 +114,13 @@ pub(super) fn write_comparison(folder: &Path, methods: usize, seeds: u64) {
         MethodRuns { method: format!("m{m}"), title: titles[m].into(), runs: (0..seeds).map(run).collect() }
     };
     let methods = (0..methods).map(method).collect();
-    let comparison =
-        Comparison { dataset: "synthetic".into(), target: "price".into(), seeds: (0..seeds).collect(), methods };
+    let comparison = Comparison {
+        dataset: "synthetic".into(),
+        target: "price".into(),
+        seeds: (0..seeds).collect(),
+        metrics: crate::compare::USUAL_METRICS.to_vec(),
+        methods,
+    };
     fs::write(folder.join("compare.json"), serde_json::to_string(&comparison).expect("serialises")).expect("writes");
 }
 

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use crate::product::Float;
 use crate::conv::Geometry;
+use crate::product::Float;
 
 /// Sizes of a convolution.
 #[derive(Debug, Clone, Copy)]

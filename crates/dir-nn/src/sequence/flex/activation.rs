@@ -4,11 +4,7 @@ use crate::product::Float;
 
 /// Numbers with the functions of an LSTM's gates.
 pub(super) trait Gate:
-    Float
-    + std::ops::Add<Output = Self>
-    + std::ops::Sub<Output = Self>
-    + std::ops::Mul<Output = Self>
-    + PartialOrd
+    Float + std::ops::Add<Output = Self> + std::ops::Sub<Output = Self> + std::ops::Mul<Output = Self> + PartialOrd
 {
     /// `1 / (1 + exp(-x))`.
     fn sigmoid(self) -> Self;

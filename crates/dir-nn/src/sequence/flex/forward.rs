@@ -70,7 +70,13 @@ impl<E: Gate> Part<'_, E> {
         let hidden = &self.hidden[before.start * width..before.end * width];
         let left = Matrix::new(hidden, running, width, width);
         let right = Matrix::new(transposed, width, 4 * width, 4 * width);
-        product(&mut self.activated[rows.start * 4 * width..rows.end * 4 * width], 4 * width, left, right, Before::Kept);
+        product(
+            &mut self.activated[rows.start * 4 * width..rows.end * 4 * width],
+            4 * width,
+            left,
+            right,
+            Before::Kept,
+        );
     }
 
     /// Gates, cells and hidden states of a step.

@@ -119,8 +119,7 @@ impl SequenceOps for Flex {
         let (dtype, width) = (gradient.dtype(), columns_of(&gradient));
         with_numbers!(gradient, E, {
             let (gradient, steps) = (numbers::<E>(gradient), steps.to_contiguous());
-            let spread =
-                pool::max_over_time_backward(gradient.storage::<E>(), steps.storage::<i32>(), width, &packing);
+            let spread = pool::max_over_time_backward(gradient.storage::<E>(), steps.storage::<i32>(), width, &packing);
             matrix(spread, width, dtype)
         })
     }

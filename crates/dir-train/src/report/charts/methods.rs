@@ -8,18 +8,19 @@ use super::{middle, shot_ribbon, spans, target_axis};
 /// Mean and deviation over seeds; `None` where a region is empty.
 pub(in super::super) type MeanAndDeviation = Option<(f64, f64)>;
 
-/// MAE of one region: a line per method, a dot for the mean, whiskers for the deviation over seeds.
+/// A metric of one region: a line per method, a dot for the mean, whiskers for the deviation over seeds.
 pub(in super::super) fn by_shot(
-    target: &str,
+    (metric, target): (&str, &str),
     region: &str,
     rows: &str,
     methods: &[(String, MeanAndDeviation)],
 ) -> String {
     let known = || methods.iter().enumerate().filter_map(|(k, (name, cell))| Some((k, name, (*cell)?)));
     let ends = known().flat_map(|(_, _, (mean, deviation))| [mean - deviation, mean + deviation]);
-    let x = Axis::linear(&format!("test MAE ({target})"), ends).with_room(0.06);
+    let x = Axis::linear(&format!("test {metric} ({target})"), ends).with_room(0.06);
     let y = Axis::words("", methods.iter().map(|(name, _)| shortened(name)));
-    let mut chart = Chart::new(&format!("MAE, {region} ({rows} test rows)"), 24.0 * methods.len() as f64, x, y).half();
+    let mut chart =
+        Chart::new(&format!("{metric}, {region} ({rows} test rows)"), 24.0 * methods.len() as f64, x, y).half();
     if let Some((0, name, (mean, _))) = known().next() {
         chart.add(Shape::Moment(mean, String::new()), Ink::Grey, &format!("mean of {name}"));
     }
