@@ -1,9 +1,12 @@
-//! What the parity tests share: fixture files, cases whose errors name what is missing, a ledger of deviations.
+//! What tests share: fixture files, cases whose errors name what is missing, a ledger of deviations; programs that are started
+//! as a user starts them.
 
 pub mod case;
 pub mod fixture;
 pub mod ledger;
+pub mod program;
 
 pub use case::Case;
 pub use fixture::{Array, Fixture};
 pub use ledger::{Ledger, Tolerance};
+pub use program::Program;

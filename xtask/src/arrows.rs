@@ -14,7 +14,7 @@ fn allowed(package: &str) -> &'static [&'static str] {
         "dir-nn" | "dir-data" => &["dir-core"],
         "dir-train" => &["dir-core", "dir-data"],
         "dir-cli" => &["dir-core", "dir-nn", "dir-data", "dir-train"],
-        _ => &["dir-core", "dir-nn", "dir-data", "dir-train", "dir-cli"], // data sets, tests, benches
+        _ => &["dir-core", "dir-nn", "dir-data", "dir-train", "dir-cli", "dir-tests"], // data sets, tests, benches
     }
 }
 

@@ -165,9 +165,15 @@ pub(crate) struct RecipeArgs {
     /// Metric on the validation rows that picks the best epoch: mae, bmae, mae_few, ... [default: mae].
     #[arg(long)]
     pub(crate) select: Option<String>,
-    /// Epochs without a better one before training stops [default: never].
+    /// Epochs between validations [default: 1].
+    #[arg(long, value_name = "EPOCHS")]
+    pub(crate) validate_every: Option<usize>,
+    /// Validations without a better one before training stops [default: never].
     #[arg(long)]
     pub(crate) patience: Option<usize>,
+    /// Stop as the official STS-B program does: when the newest of `patience` + 1 validations is the worst of them.
+    #[arg(long, requires = "patience")]
+    pub(crate) official_stopping: bool,
     /// Steps between checkpoints inside an epoch [default: at its end alone].
     #[arg(long, value_name = "STEPS")]
     pub(crate) checkpoint_steps: Option<usize>,

@@ -10,7 +10,7 @@ use dir_core::metric::Bootstrap;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_train::Recipe;
-use dir_train::recipe::{RetrainConfig, TrainConfig};
+use dir_train::recipe::{RetrainConfig, Stopping, TrainConfig};
 use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -206,6 +206,10 @@ impl<T: Task> Config<T> {
         }
         set(&mut self.train.seed, seed);
         set_some(&mut self.train.patience, &args.patience);
+        set(&mut self.train.validate_every, args.validate_every);
+        if args.official_stopping {
+            self.train.stopping = Stopping::Official;
+        }
         if let Some(select) = &args.select {
             self.train.select = select.parse().map_err(|_| ConfigError::Flags {
                 found: "a --select that is no metric",
@@ -225,7 +229,7 @@ impl<T: Task> Config<T> {
         let momentum = args.fds_mmt;
         let shaped = fds.0.is_some() || fds.1.is_some() || fds.2.is_some() || momentum.is_some();
         if args.fds || shaped || args.start_update.is_some() || args.start_smooth.is_some() {
-            let mut config = self.fds.clone().unwrap_or_default();
+            let mut config = self.fds.clone().unwrap_or_else(T::fds);
             config.kernel = kernel(config.kernel, fds);
             config.momentum = momentum.or(config.momentum);
             set(&mut config.start_update, args.start_update);
@@ -248,7 +252,7 @@ impl<T: Task> Config<T> {
 
     /// Settings of a method by name.
     pub(crate) fn set_method(&mut self, name: &str) -> Result<(), ConfigError> {
-        let recipe = method::apply(name, &self.recipe())?;
+        let recipe = method::apply(name, &self.recipe(), &T::fds())?;
         self.method = name.into();
         self.target = recipe.target;
         self.weights = recipe.weights;

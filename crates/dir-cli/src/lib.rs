@@ -6,6 +6,7 @@
 mod args;
 mod bins;
 mod config;
+pub mod fetch;
 mod method;
 pub mod pictures;
 

@@ -1,5 +1,6 @@
 //! Methods by name: `sqinv+lds+fds` and its kin, as changes of a recipe.
 
+use dir_core::fds::FdsConfig;
 use dir_core::loss::LossKind;
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_train::Recipe;
@@ -11,8 +12,8 @@ use crate::config::ConfigError;
 const NAMES: &str = "vanilla, inv, sqinv, lds, fds, focal, log and rrt, joined by +";
 
 /// The recipe of a method: the base recipe with what the name says, and only that, of re-weighting, LDS, FDS, Focal-R,
-/// logarithm and second stage. Kernels and other numbers come from the base.
-pub(crate) fn apply(name: &str, base: &Recipe) -> Result<Recipe, ConfigError> {
+/// logarithm and second stage. Kernels and other numbers come from the base, those of FDS from `fds` where the base has none.
+pub(crate) fn apply(name: &str, base: &Recipe, fds: &FdsConfig) -> Result<Recipe, ConfigError> {
     let words: Vec<&str> = name.split('+').map(str::trim).collect();
     let has = |word: &str| words.contains(&word);
     let known = ["vanilla", "inv", "sqinv", "lds", "fds", "focal", "log", "rrt"];
@@ -47,7 +48,7 @@ pub(crate) fn apply(name: &str, base: &Recipe) -> Result<Recipe, ConfigError> {
     Ok(Recipe {
         target,
         weights: if has("rrt") { plain } else { weights },
-        fds: has("fds").then(|| base.fds.clone().unwrap_or_default()),
+        fds: has("fds").then(|| base.fds.as_ref().unwrap_or(fds).clone()),
         loss: dir_core::loss::LossConfig { kind, ..base.loss },
         retrain,
         ..base.clone()
@@ -72,6 +73,7 @@ mod tests {
     #[test]
     fn names_are_recipes() {
         let base = Recipe::default();
+        let apply = |name: &str, base: &Recipe| apply(name, base, &FdsConfig::default());
         assert_eq!(apply("vanilla", &base).expect("known"), base);
         let full = apply("sqinv+lds+fds", &base).expect("known");
         assert_eq!(

@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use clap::{Args, Subcommand};
 use dir_core::Regressor;
 use dir_core::bins::Bins;
+use dir_core::fds::FdsConfig;
 use dir_data::Part;
 use dir_train::compare::USUAL_METRICS;
 use dir_train::select::Metric;
@@ -104,6 +105,12 @@ pub trait Task: Sized + 'static {
     /// Whether flags name other data at all.
     fn is_given(data: &Self::NewData) -> bool;
 
+    /// FDS where a method asks for it and the settings say no more.
+    #[must_use]
+    fn fds() -> FdsConfig {
+        FdsConfig::default()
+    }
+
     /// A network, its parameters drawn from a seed.
     ///
     /// # Errors
@@ -115,9 +122,22 @@ pub trait Task: Sized + 'static {
     ///
     /// # Errors
     /// Weights that can't be read or do not fit.
-    fn start(config: &Config<Self>, network: Self::Network) -> anyhow::Result<(Self::Network, Option<String>)> {
-        let _ = config;
+    fn start(
+        config: &Config<Self>,
+        input: &Self::Input,
+        network: Self::Network,
+    ) -> anyhow::Result<(Self::Network, Option<String>)> {
+        let _ = (config, input);
         Ok((network, None))
+    }
+
+    /// What `predict` does where no data are given: a conversation, in programs that have one.
+    ///
+    /// # Errors
+    /// A program without one; whatever ends it early.
+    fn converse(pipeline: &Pipeline<Self>, network: &Self::Network) -> anyhow::Result<()> {
+        let _ = (pipeline, network);
+        anyhow::bail!("found no data to predict for, expected some; see `{} predict --help`", Self::PROGRAM)
     }
 
     /// A row as plain numbers for a linear model, `[rows, width]`, and the width.

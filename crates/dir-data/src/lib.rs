@@ -10,6 +10,7 @@ pub mod mat;
 pub mod mt19937;
 pub mod split;
 pub mod tabular;
+pub mod text;
 pub mod zero_shot;
 
 pub use split::Part;

@@ -41,7 +41,7 @@ pub enum Metric {
 
 impl Default for Select {
     fn default() -> Self {
-        Self { metric: Metric::Mae, region: Region::All }
+        Metric::Mae.into()
     }
 }
 
@@ -147,6 +147,13 @@ impl fmt::Display for Select {
             Region::All => f.write_str(name),
             region => write!(f, "{name}_{}", region.name()),
         }
+    }
+}
+
+impl From<Metric> for Select {
+    /// Over all rows.
+    fn from(metric: Metric) -> Self {
+        Self { metric, region: Region::All }
     }
 }
 

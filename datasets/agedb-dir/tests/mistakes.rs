@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use dir_tests::program::mistake;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use tempfile::TempDir;
 
@@ -38,13 +39,6 @@ fn train(folder: &Path, flags: &[&str]) -> Output {
         .args(flags)
         .output()
         .expect("the program starts")
-}
-
-fn mistake(output: &Output, words: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(matches!(output.status.code(), Some(1 | 2)), "{said}");
-    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
-    assert!(said.starts_with("error: ") && words.iter().all(|word| said.contains(word)), "{words:?}: {said}");
 }
 
 #[test]

@@ -2,30 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use dir_data::agedb;
 use dir_nn::weights::Weights;
-use serde_json::Value;
+use dir_tests::Program;
+use dir_tests::program::{assert_same_runs, kill_after, mae, metrics};
 
 /// A network that is trained in a second.
 const SMALL: [&str; 9] = ["--size", "tiny", "--img-size", "32", "--width", "4", "--epoch", "2", "--quiet"];
 
-fn program(arguments: &[&str], paths: &[(&str, &Path)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_agedb-dir"));
-    command.args(arguments);
-    for (flag, path) in paths {
-        command.arg(flag).arg(path);
-    }
-    command.output().expect("the program starts")
-}
-
-/// Standard output of a run that went well.
-fn said(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
+const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_agedb-dir"));
 
 /// Where this test program works, emptied when it starts.
 fn folder() -> &'static Path {
@@ -43,7 +30,7 @@ fn data() -> &'static Path {
     static DATA: OnceLock<PathBuf> = OnceLock::new();
     DATA.get_or_init(|| {
         let data = folder().join("data");
-        said(&program(&["synth", "--rows", "400", "--img-size", "32"], &[("--out", &data)]));
+        PROGRAM.said(&["synth", "--rows", "400", "--img-size", "32"], &[("--out", &data)]);
         data
     })
 }
@@ -51,12 +38,8 @@ fn data() -> &'static Path {
 fn train(name: &str, flags: &[&str]) -> (PathBuf, String) {
     let out = folder().join(name);
     let arguments = [&["train"], SMALL.as_slice(), flags].concat();
-    let text = said(&program(&arguments, &[("--data", data()), ("--out", &out)]));
+    let text = PROGRAM.said(&arguments, &[("--data", data()), ("--out", &out)]);
     (out, text)
-}
-
-fn metrics(run: &Path) -> Value {
-    serde_json::from_slice(&fs::read(run.join("metrics.json")).expect("a finished run")).expect("JSON")
 }
 
 #[test]
@@ -66,10 +49,10 @@ fn train_eval_predict_export() {
     assert!(run.join("report.html").exists());
     assert_eq!(metrics(&run)["dataset"], "agedb-synthetic");
     let table = text.lines().find(|line| line.starts_with("all")).expect("a row for all").to_owned();
-    let again = said(&program(&["eval"], &[("--run", &run)]));
+    let again = PROGRAM.said(&["eval"], &[("--run", &run)]);
     assert!(again.contains(&table), "{again}");
 
-    let predictions = said(&program(&["predict"], &[("--run", &run), ("--pictures", &data().join(agedb::FOLDER))]));
+    let predictions = PROGRAM.said(&["predict"], &[("--run", &run), ("--pictures", &data().join(agedb::FOLDER))]);
     let lines: Vec<&str> = predictions.lines().collect();
     let pictures = fs::read_dir(data().join(agedb::FOLDER)).expect("lists").count();
     assert_eq!((lines[0], lines.len()), ("path,prediction", pictures + 1));
@@ -77,14 +60,13 @@ fn train_eval_predict_export() {
     assert!(agedb::age_of(name).is_some() && number.parse::<f64>().expect("a number").is_finite());
 
     let weights = folder().join("network.safetensors");
-    said(&program(&["export"], &[("--run", &run), ("--out", &weights)]));
+    PROGRAM.said(&["export"], &[("--run", &run), ("--out", &weights)]);
     let names: Vec<String> = Weights::read(&weights).expect("reads back").names().map(str::to_owned).collect();
     assert!(names.contains(&"linear.weight".into()) && names.contains(&"layer2.0.downsample.1.running_var".into()));
     // Training from them starts where the other run ended.
     let out = folder().join("from");
     let arguments = [&["train"], SMALL.as_slice(), &["--lr", "1e-9"]].concat();
-    said(&program(&arguments, &[("--data", data()), ("--out", &out), ("--pretrained", &weights)]));
-    let mae = |run: &Path| metrics(run)["regions"]["all"]["mae"].as_f64().expect("a number");
+    PROGRAM.said(&arguments, &[("--data", data()), ("--out", &out), ("--pretrained", &weights)]);
     // Weights are kept to f32, batch norms move a little.
     assert!((mae(&out) / mae(&run) - 1.0).abs() < 0.2, "{} {}", mae(&out), mae(&run));
 }
@@ -98,12 +80,12 @@ fn prepare_splits_as_the_official_program_does() {
     for k in 0..90 {
         fs::write(pictures.join(format!("{k:03}_A_{}_f.jpg", 20 + k % 9)), "not read").expect("writes");
     }
-    said(&program(&["prepare"], &[("--data", &folder)]));
+    PROGRAM.said(&["prepare"], &[("--data", &folder)]);
     let list = fs::read_to_string(folder.join("agedb.csv")).expect("a list");
     // By hand: 10 pictures of each of 9 ages, 3 validate and 3 test.
     let count = |part: &str| list.lines().filter(|line| line.ends_with(part)).count();
     assert_eq!((count(",train"), count(",val"), count(",test")), (36, 27, 27));
-    let text = said(&program(&["prepare", "--zero-shot", "22-23,27-99"], &[("--data", &folder)]));
+    let text = PROGRAM.said(&["prepare", "--zero-shot", "22-23,27-99"], &[("--data", &folder)]);
     assert!(text.contains("20 train, 27 validation, 27 test rows"), "{text}");
 }
 
@@ -116,7 +98,7 @@ fn zero_shot_ranges_are_told_apart() {
     fs::write(&csv, list.lines().filter(keeps).map(|l| format!("{l}\n")).collect::<String>()).expect("writes");
     let out = folder().join("zero-shot");
     let arguments = [&["train"], SMALL.as_slice()].concat();
-    let text = said(&program(&arguments, &[("--data", data()), ("--csv", &csv), ("--out", &out)]));
+    let text = PROGRAM.said(&arguments, &[("--data", data()), ("--csv", &csv), ("--out", &out)]);
     assert!(
         text.contains("between others (interpolation)") && text.contains("beyond the others (extrapolation)"),
         "{text}"
@@ -133,30 +115,11 @@ fn a_killed_run_resumes_to_the_same_numbers() {
     let flags = ["--method", "sqinv+fds", "--checkpoint-steps", "1", "--batch-size", "16"];
     let (whole, _) = train("uninterrupted", &flags);
     let out = folder().join("killed");
-    let mut kills = 0;
-    for wanted in [3, 9, 17] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_agedb-dir"));
+    kill_after(&[3, 9, 17], &out, || {
+        let mut command = PROGRAM.command();
         command.arg("train").args(SMALL).args(flags).arg("--data").arg(data()).arg("--out").arg(&out);
-        let mut child = command.spawn().expect("the program starts");
-        loop {
-            let newest = fs::read_dir(out.join("checkpoints")).into_iter().flatten().flatten();
-            let newest =
-                newest.filter_map(|e| e.file_name().to_str()?.strip_prefix("update-")?.get(..12)?.parse::<u64>().ok());
-            if newest.max() >= Some(wanted) {
-                child.kill().ok();
-                kills += u32::from(!child.wait().expect("ends").success());
-                break;
-            }
-            if child.try_wait().expect("is there").is_some() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        }
-    }
-    println!("{kills} kills");
+        command
+    });
     train("killed", &flags);
-    for file in ["predictions.csv", "metrics.json"] {
-        let read = |run: &Path| fs::read(run.join(file)).expect("a finished run");
-        assert_eq!(read(&whole), read(&out), "{file}");
-    }
+    assert_same_runs(&whole, &out);
 }

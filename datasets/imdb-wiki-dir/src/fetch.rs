@@ -2,10 +2,9 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use dir_cli::fetch::download;
 use dir_cli::pictures::FetchArgs;
 use dir_data::images::unpack_tar;
 
@@ -26,7 +25,7 @@ pub(crate) fn run(args: &FetchArgs) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
     for (name, _) in ARCHIVES {
         let archive = args.data.join(name);
-        download(name, &archive)?;
+        download(&format!("{ADDRESS}{name}"), &archive)?;
         println!("unpacking {}", archive.display());
         let file = File::open(&archive).with_context(|| archive.display().to_string())?;
         unpack_tar(BufReader::new(file), &args.data)
@@ -34,22 +33,4 @@ pub(crate) fn run(args: &FetchArgs) -> anyhow::Result<()> {
     }
     println!("now: imdb-wiki-dir prepare --data {}", args.data.display());
     Ok(())
-}
-
-/// Downloads, or goes on downloading.
-fn download(name: &str, to: &Path) -> anyhow::Result<()> {
-    let address = format!("{ADDRESS}{name}");
-    let status = Command::new("curl")
-        .args(["--fail", "--location", "--continue-at", "-", "--output"])
-        .arg(to)
-        .arg(&address)
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("{address}: curl ended with {status}; repeat the command to go on where it stopped"),
-        Err(error) => bail!(
-            "found no curl ({error}), expected it on the path; or download {address} to {} yourself",
-            to.display()
-        ),
-    }
 }

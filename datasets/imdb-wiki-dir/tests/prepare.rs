@@ -1,23 +1,11 @@
 //! `prepare` on metadata in the owners' layout, and every committed configuration.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use dir_data::mat::{Value, write_mat};
+use dir_tests::Program;
 
-fn program(arguments: &[&str], paths: &[(&str, &Path)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_imdb-wiki-dir"));
-    command.args(arguments);
-    for (flag, path) in paths {
-        command.arg(flag).arg(path);
-    }
-    command.output().expect("the program starts")
-}
-
-fn said(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
+const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_imdb-wiki-dir"));
 
 /// Metadata of `count` people born on 1970-01-01 (day 719,529 in MATLAB) and photographed from 1990 on.
 fn metadata(name: &str, count: usize) -> Vec<u8> {
@@ -44,21 +32,21 @@ fn metadata_become_a_list() {
         std::fs::create_dir_all(&place).expect("creates");
         std::fs::write(place.join(format!("{name}.mat")), metadata(name, count)).expect("writes");
     }
-    let text = said(&program(&["prepare"], &[("--data", folder.path())]));
+    let text = PROGRAM.said(&["prepare"], &[("--data", folder.path())]);
     assert!(text.contains("imdb_crop/imdb.mat: 320 of 400 pictures; left out: 40 without a clear face, 40"), "{text}");
     let list = std::fs::read_to_string(folder.path().join("imdb_wiki.csv")).expect("a list");
     let lines: Vec<&str> = list.lines().collect();
     // Born in January: the year's difference.
     assert_eq!((lines[0], lines.len()), ("age,path,split", 401));
     assert!(lines[1].starts_with("20,imdb_crop/00/0.jpg,") && lines[321].starts_with("20,wiki_crop/00/0.jpg,"));
-    let none = program(&["prepare"], &[("--data", &folder.path().join("absent"))]);
+    let none = PROGRAM.run(&["prepare"], &[("--data", &folder.path().join("absent"))]);
     let message = String::from_utf8_lossy(&none.stderr).into_owned();
     assert!(message.contains("imdb.mat") && message.contains("fetch"), "{message}");
 }
 
 #[test]
 fn fetch_says_what_there_is() {
-    let text = said(&program(&["fetch"], &[]));
+    let text = PROGRAM.said(&["fetch"], &[]);
     assert!(text.contains("imdb_crop.tar") && text.contains("--download") && text.contains("academic"), "{text}");
 }
 
@@ -66,7 +54,7 @@ fn fetch_says_what_there_is() {
 fn every_config_takes_steps() {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let data = temporary.path().join("data");
-    said(&program(&["synth", "--rows", "300", "--img-size", "32"], &[("--out", &data)]));
+    PROGRAM.said(&["synth", "--rows", "300", "--img-size", "32"], &[("--out", &data)]);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/imdb_wiki");
     let mut configs = 0;
     for entry in std::fs::read_dir(&folder).expect("configs").flatten() {
@@ -85,7 +73,7 @@ fn every_config_takes_steps() {
             "--batch-size",
             "32",
         ];
-        said(&program(&narrow, &[("--config", &entry.path()), ("--data", &data), ("--out", &run)]));
+        PROGRAM.said(&narrow, &[("--config", &entry.path()), ("--data", &data), ("--out", &run)]);
         configs += 1;
     }
     assert_eq!(configs, 13, "configs in {}", folder.display());

@@ -245,7 +245,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
         model.resnet().init(seed, device).map_err(|error| TrainError::Model { reason: error.to_string() })
     }
 
-    fn start(config: &Config<Self>, network: ResNet) -> anyhow::Result<(ResNet, Option<String>)> {
+    fn start(config: &Config<Self>, _: &PictureInput, network: ResNet) -> anyhow::Result<(ResNet, Option<String>)> {
         let Some(path) = &config.model.pretrained else { return Ok((network, None)) };
         let (network, report) = Weights::read(path)?.load::<_, ResNetNames>(network)?;
         Ok((network, Some(format!("{}: {report}", path.display()))))

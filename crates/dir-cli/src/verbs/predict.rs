@@ -15,6 +15,9 @@ pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
     let device = set_up(&args.compute)?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
     let model = pipeline.best(&args.run, &device)?;
+    if !T::is_given(&args.data) {
+        return T::converse(&pipeline, &model);
+    }
     let source = T::new_source(&pipeline, &args.data, false)?;
     let predictions = predict(&model, &source, Part::Test, &pipeline.scale, &device)?;
     let named = (!predictions.is_empty()).then(|| source.row_name(Part::Test, 0)).flatten().is_some();

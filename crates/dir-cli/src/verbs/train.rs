@@ -35,7 +35,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     let (target, bins, model) = (prepared.target.clone(), prepared.bins.clone(), config.model.clone());
     let pipeline = Pipeline::<T> { target, input, scale, bins, model };
     // Refuses a bad size, weights or bins before a folder is made.
-    let (_, note) = T::start(&config, pipeline.build(recipe.train.seed, &device)?)?;
+    let (_, note) = T::start(&config, &pipeline.input, pipeline.build(recipe.train.seed, &device)?)?;
     if let Some(fds) = &recipe.fds {
         fds.init(&prepared.bins, T::features(&config.model))?;
     }
@@ -57,7 +57,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         bins: &prepared.bins,
         source: &source,
         build: &|seed, device| {
-            let start = T::start(&config, pipeline.build(seed, device)?);
+            let start = T::start(&config, &pipeline.input, pipeline.build(seed, device)?);
             start.map(|(network, _)| network).map_err(|error| TrainError::Model { reason: format!("{error:#}") })
         },
         device: &device,

@@ -1,0 +1,64 @@
+//! What can be wrong with a file of word vectors.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What is wrong with a file of word vectors.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum VectorsError {
+    /// The file can't be read.
+    #[error("{}: found '{source}', expected a file of word vectors; check the path", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An archive that holds no text.
+    #[error("{}: found {found}, expected a zip archive with a .txt of word vectors", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
+    /// One line.
+    #[error("{}, line {line}: found {found}, expected {expected}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// No vector at all.
+    #[error("{}: found no word, expected lines of a word and its numbers", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An array of another kind.
+    #[error("{}: found {found}, expected a two-dimensional array of little-endian floats in C order", path.display())]
+    Npy {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
+    /// Words and rows that do not go together.
+    #[error("{}: found {words} words for {rows} rows, expected one word per row", path.display())]
+    Words {
+        /// The list of words.
+        path: PathBuf,
+        /// Words in it.
+        words: usize,
+        /// Rows of the array.
+        rows: usize,
+    },
+}

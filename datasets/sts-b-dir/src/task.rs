@@ -1,0 +1,251 @@
+//! Two sentences and a bidirectional LSTM, as the shared verbs need them.
+
+use std::path::PathBuf;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use dir_cli::{BinsConfig, Config, Pipeline, Prepared, Size, Task, set, set_some};
+use dir_core::Compat;
+use dir_core::bins::{Bins, Precision};
+use dir_core::fds::FdsConfig;
+use dir_core::loss::LossKind;
+use dir_core::shot::ShotRule;
+use dir_data::Part;
+use dir_data::loader::ShortBatch;
+use dir_data::split::balanced_split;
+use dir_data::text::Pairs;
+use dir_data::text::grammar;
+use dir_nn::PairEncoder;
+use dir_nn::pair_encoder::PairEncoderNames;
+use dir_nn::weights::Weights;
+use dir_train::TrainError;
+use dir_train::select::Metric;
+use dir_train::target::Scale;
+
+use crate::own::{self, OwnVerbs};
+use crate::read::{Found, one_file, three_files};
+use crate::settings::{DataConfig, Flags, NetworkConfig, NewData};
+use crate::source::PairSource;
+use crate::words::{Words, tokens};
+
+/// Deep imbalanced regression on pairs of sentences.
+pub(crate) struct StsB;
+
+/// Sentences as words, before they have numbers.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub(crate) first: Vec<Vec<String>>,
+    pub(crate) second: Vec<Vec<String>>,
+}
+
+/// Scores 0 to 5 in steps of a tenth.
+const BINS: usize = 50;
+/// The highest score.
+const HIGHEST: f64 = 5.0;
+
+impl Task for StsB {
+    const PROGRAM: &'static str = "sts-b-dir";
+    const ABOUT: &'static str = "Similarity of sentences on STS-B-DIR, or any number from two sentences";
+    const LONG_ABOUT: &'static str = "Similarity of sentences on STS-B-DIR, or any number from two sentences.\n\nStart with \
+        `synth`, which makes a data set up, or with `fetch`, which says where STS-B and word vectors come from and downloads \
+        them. With --csv and --vectors every verb works on your own pairs of sentences.";
+    const METHODS: &'static str = "vanilla,inv,inv+lds,inv+fds,inv+lds+fds";
+    const METRICS: &'static [Metric] = &[Metric::Mse, Metric::Mae, Metric::Pearson, Metric::Spearman, Metric::Gm];
+
+    type Flags = Flags;
+    type NewData = NewData;
+    type Verbs = OwnVerbs;
+    type Data = DataConfig;
+    type Model = NetworkConfig;
+    type Rows = Rows;
+    type Input = Words;
+    type Network = PairEncoder;
+    type Source = PairSource;
+
+    fn take_flags(config: &mut Config<Self>, flags: &Flags) -> anyhow::Result<()> {
+        let Config { data, model, .. } = config;
+        set(&mut data.folder, flags.data.clone());
+        set_some(&mut data.csv, &flags.csv);
+        set(&mut data.first, flags.first.clone());
+        set(&mut data.second, flags.second.clone());
+        set(&mut data.target, flags.target.clone());
+        set_some(&mut data.vectors, &flags.vectors);
+        set(&mut data.max_tokens, flags.max_tokens);
+        set_some(&mut model.hidden, &flags.hidden);
+        set(&mut model.layers, flags.layers);
+        set(&mut model.dropout, flags.dropout);
+        set_some(&mut model.pretrained, &flags.pretrained);
+        Ok(())
+    }
+
+    fn take_size(config: &mut Config<Self>, size: Size) {
+        let (hidden, epochs, lr) = match size {
+            Size::Tiny => (32, 8, 3e-3),
+            Size::Small | Size::Narrow => (128, 25, 1e-3),
+            Size::Medium => (256, 25, 1e-3),
+            // 100 validations, 400 steps apart, are 952 epochs of 42 steps.
+            Size::Full => (1500, 952, 1e-4),
+        };
+        let Config { data, model, train, target, shots, bins, .. } = config;
+        model.hidden.get_or_insert(hidden);
+        let open = |place: &mut usize, value| *place = if *place == 0 { value } else { *place };
+        open(&mut train.epochs, epochs);
+        open(&mut train.batch, 128);
+        train.lr = if train.lr == 0.0 { lr } else { train.lr };
+        let usual = dir_train::recipe::TrainConfig::default();
+        if size == Size::Full && train.validate_every == usual.validate_every {
+            train.validate_every = 10;
+        }
+        train.patience.get_or_insert(if size == Size::Full { 10 } else { 5 });
+        if train.select == usual.select {
+            train.select = dir_train::select::Select::from(Metric::Mse);
+        }
+        if train.weight_decay == 0.0 {
+            train.weight_decay = 1e-5;
+        }
+        train.clip_norm.get_or_insert(5.0);
+        if train.short_batch == ShortBatch::Keep {
+            train.short_batch = ShortBatch::Merge; // 5,249 rows leave a batch of one, whose step shakes the network
+        }
+        if *target == Scale::Plain {
+            *target = Scale::MinMax;
+        }
+        if data.csv.is_none() && *bins == BinsConfig::default() && *shots == ShotRule::default() {
+            *shots = ShotRule::stsb();
+        }
+        if config.loss.kind == LossKind::L1 {
+            config.loss.kind = LossKind::Mse;
+        }
+    }
+
+    /// Constants of the losses for targets between 0 and 1, as published, and a rate that does not fall.
+    fn settle(config: &mut Config<Self>, _: usize) {
+        if config.loss.beta.is_none() {
+            config.loss.beta = match config.loss.kind {
+                LossKind::Huber => Some(0.3),
+                LossKind::FocalL1 | LossKind::FocalMse => Some(20.0),
+                LossKind::L1 | LossKind::Mse => None,
+            };
+        }
+        if config.train.milestones.is_empty() {
+            config.train.milestones = vec![config.train.epochs];
+        }
+    }
+
+    fn dataset(config: &Config<Self>) -> String {
+        let name = config.data.name();
+        // Wherever a number appears, it must say that it is of made-up sentences.
+        if config.data.folder.join(grammar::MARK).exists() { name + "-synthetic" } else { name }
+    }
+
+    fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Rows>> {
+        let data = &config.data;
+        let mut notes = Vec::new();
+        let Found { pairs, parts, source } = match &data.csv {
+            Some(path) => one_file(path, data)?,
+            None => three_files(data)?,
+        };
+        if let Some(first) = pairs.left_out.first() {
+            let count = pairs.left_out.len();
+            notes.push(format!("{count} rows left out, the first at line {}: {}", first.line, first.reason));
+        }
+        let bins = match &data.csv {
+            None if config.bins == BinsConfig::default() => {
+                Bins::uniform(0.0, HIGHEST / BINS as f64, BINS)?.with_precision(Precision::F32)
+            }
+            _ => config.bins.init(&pairs.targets)?,
+        };
+        let parts = match parts {
+            Some(parts) => parts,
+            None => {
+                notes.push("the list has no column split: split anew, balanced over the bins".into());
+                let of_row = bins.assign(&pairs.targets).map_err(dir_core::Error::from)?;
+                balanced_split(&of_row, data.split_cap, data.split_seed)?
+            }
+        };
+        let words = |sentences: &[String]| -> Vec<Vec<String>> {
+            sentences.iter().map(|sentence| tokens(sentence, data.max_tokens)).collect()
+        };
+        Ok(Prepared {
+            source,
+            content: "pairs of sentences".into(),
+            target: data.target.clone(),
+            targets: pairs.targets.clone(),
+            row_ids: pairs.row_ids.clone(),
+            parts,
+            bins,
+            notes,
+            rows: Rows { first: words(&pairs.first), second: words(&pairs.second) },
+        })
+    }
+
+    fn paths(data: &mut DataConfig) -> Vec<&mut PathBuf> {
+        let DataConfig { folder, csv, vectors, .. } = data;
+        [Some(folder), csv.as_mut(), vectors.as_mut()].into_iter().flatten().collect()
+    }
+
+    fn input(config: &Config<Self>, prepared: &Prepared<Rows>) -> anyhow::Result<Words> {
+        Words::of(&prepared.rows, &config.data)
+    }
+
+    fn source(_: &Config<Self>, prepared: &Prepared<Rows>, input: &Words) -> anyhow::Result<PairSource> {
+        Ok(PairSource::new(prepared, input))
+    }
+
+    fn new_source(pipeline: &Pipeline<Self>, data: &NewData, with_target: bool) -> anyhow::Result<PairSource> {
+        let columns = &pipeline.input.columns;
+        let pairs = match (&data.csv, &data.sentences[..]) {
+            (Some(path), _) if with_target => Pairs::read(path, columns)?,
+            (Some(path), _) => Pairs::read_without_target(path, columns)?,
+            (None, [first, second]) if !with_target => Pairs::of_two(first, second),
+            _ => anyhow::bail!("found no --csv, expected rows with a column {} to evaluate on", pipeline.target),
+        };
+        let unknown = pipeline.input.unknown(&pairs);
+        if unknown > 0 {
+            eprintln!("note: {unknown} words are not known to the run; each counts as the unknown word");
+        }
+        Ok(PairSource::all_test(&pairs, &pipeline.input))
+    }
+
+    fn is_given(data: &NewData) -> bool {
+        data.csv.is_some() || !data.sentences.is_empty()
+    }
+
+    fn fds() -> FdsConfig {
+        FdsConfig::sts_b(Compat::Corrected)
+    }
+
+    fn build(model: &NetworkConfig, input: &Words, seed: u64, device: &Device) -> Result<PairEncoder, TrainError> {
+        let shape = input.shape();
+        let vectors = match input.table() {
+            [] => Tensor::zeros(shape, device), // about to be loaded
+            table => Tensor::from_data(TensorData::new(table.to_vec(), shape), device),
+        };
+        model.encoder().init(vectors, seed).map_err(|error| TrainError::Model { reason: error.to_string() })
+    }
+
+    fn start(
+        config: &Config<Self>,
+        input: &Words,
+        network: PairEncoder,
+    ) -> anyhow::Result<(PairEncoder, Option<String>)> {
+        let Some(path) = &config.model.pretrained else { return Ok((network, Some(input.note().to_owned()))) };
+        let (network, report) = Weights::read(path)?.load::<_, PairEncoderNames>(network)?;
+        Ok((network, Some(format!("{}\n{}: {report}", input.note(), path.display()))))
+    }
+
+    fn plain_numbers(source: &PairSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
+        Ok(source.mean_vectors(part))
+    }
+
+    fn features(model: &NetworkConfig) -> usize {
+        model.encoder().features()
+    }
+
+    fn converse(pipeline: &Pipeline<Self>, network: &PairEncoder) -> anyhow::Result<()> {
+        own::converse(pipeline, network)
+    }
+
+    fn run_own(verb: &OwnVerbs) -> anyhow::Result<()> {
+        own::run(verb)
+    }
+}

@@ -1,0 +1,34 @@
+//! Another backend, the same numbers: a GPU's run agrees with the CPU's. Needs a build with both.
+#![cfg(all(feature = "flex", feature = "wgpu"))]
+
+use std::path::Path;
+
+use dir_tests::Program;
+use dir_tests::program::assert_agree;
+
+/// Mean absolute errors may differ by this share: sums in another order, in `f32`, over a training run.
+const ALLOWED: f64 = 0.02;
+const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_sts-b-dir"));
+
+fn train(device: &str, data: &Path, out: &Path) {
+    // Without dropout, which each backend draws in its own way.
+    let narrow = ["--size", "tiny", "--hidden", "6", "--dropout", "0", "--epoch", "3", "--batch-size", "64"];
+    let arguments = [["train", "--quiet", "--method", "inv+lds+fds", "--device", device].as_slice(), &narrow].concat();
+    PROGRAM.said(&arguments, &[("--data", data), ("--out", out)]);
+}
+
+#[test]
+fn a_gpu_gives_the_cpus_numbers() {
+    if !PROGRAM.has_wgpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    PROGRAM.said(&["synth", "--rows", "300", "--width", "8"], &[("--out", &data)]);
+    let [cpu, gpu] = ["cpu", "wgpu"].map(|device| {
+        let out = folder.path().join(device);
+        train(device, &data, &out);
+        out
+    });
+    assert_agree(&cpu, &gpu, ALLOWED);
+}
