@@ -48,8 +48,8 @@ const STAGES: [Stage; 11] = [
 ];
 
 /// What has code for GPUs, or tests it.
-const GPU_PACKAGES: [&str; 10] =
-    ["-p", "dir-core", "-p", "dir-nn", "-p", "dir-tests", "-p", "tabular-dir", "-p", "agedb-dir"];
+const GPU_PACKAGES: [&str; 12] =
+    ["-p", "dir-core", "-p", "dir-nn", "-p", "dir-tests", "-p", "tabular-dir", "-p", "agedb-dir", "-p", "sts-b-dir"];
 
 /// The code that only GPU builds have.
 fn wgpu_clippy() -> anyhow::Result<()> {

@@ -17,6 +17,17 @@ pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device
     Linear { weight: Param::from_data(weight, device), bias: Some(Param::from_data(bias, device)) }
 }
 
+/// PyTorch's default for a convolution: weights, and the bias if there is one, from `U(-1/√n, 1/√n)`, `n` inputs of a unit.
+pub(crate) fn plain_conv([inputs, outputs, kernel]: [usize; 3], bias: bool, key: &[u64], device: &Device) -> Conv {
+    let mut stream = Stream::new(key);
+    let bound = ((inputs * kernel * kernel) as f64).sqrt().recip();
+    let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| (bound * (2.0 * stream.unit() - 1.0)) as f32).collect() };
+    let shape = [outputs, inputs, kernel, kernel];
+    let weight = Tensor::from_data(TensorData::new(draw(shape.iter().product()), shape), device);
+    let conv = Conv::new(weight, Geometry::square(1, kernel / 2));
+    if bias { conv.with_bias(Tensor::from_data(TensorData::new(draw(outputs), [outputs]), device)) } else { conv }
+}
+
 /// A convolution as ResNets begin: weights from `N(0, 2 / (outputs · kernel²))` (He's, by fan-out), no bias.
 pub(crate) fn conv([inputs, outputs, kernel]: [usize; 3], geometry: Geometry, key: &[u64], device: &Device) -> Conv {
     let mut stream = Stream::new(key);

@@ -3,16 +3,19 @@
 pub mod batch_norm;
 pub mod bilstm;
 pub mod conv;
+pub mod depth_net;
 mod init;
 pub mod mlp;
 pub mod pair_encoder;
 #[cfg(feature = "flex")]
 mod product;
+pub mod resize;
 pub mod resnet;
 pub mod sequence;
 pub mod weights;
 
 pub use bilstm::BiLstm;
+pub use depth_net::{DepthNet, DepthNetConfig};
 pub use mlp::{Mlp, MlpConfig};
 pub use pair_encoder::{PairEncoder, PairEncoderConfig, SentencePairs};
 pub use resnet::{ResNet, ResNetConfig};

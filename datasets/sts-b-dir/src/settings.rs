@@ -25,7 +25,8 @@ pub(crate) struct Flags {
     /// Column to predict [default: score].
     #[arg(long, value_name = "NAME")]
     pub(crate) target: Option<String>,
-    /// Word vectors: GloVe's text, also as .gz or .zip, or .npy with .words.txt beside it [default: vectors.txt of --data].
+    /// Word vectors: GloVe's text, also as .gz, .zip or .zip/ENTRY, or .npy with .words.txt beside it [default: vectors.txt of
+    /// --data].
     #[arg(long, alias = "word_embs_file", value_name = "FILE")]
     pub(crate) vectors: Option<PathBuf>,
     /// Words of a sentence that are read [default: 40].

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use dir_core::random::Stream;
 use dir_data::text::{PairColumns, Pairs, Vocabulary, WordVectors, tokenize};
 use serde::{Deserialize, Serialize};
@@ -38,13 +39,10 @@ impl Words {
     pub(crate) fn of(rows: &Rows, data: &DataConfig) -> anyhow::Result<Self> {
         anyhow::ensure!(data.max_tokens > 0, "found --max-tokens 0, expected at least 1");
         let path = data.vectors();
-        anyhow::ensure!(
-            path.exists(),
-            "{}: found no such file, expected word vectors; name them with --vectors, `sts-b-dir fetch` says where they come from",
-            path.display()
-        );
         let vocabulary = Vocabulary::of(rows.first.iter().chain(&rows.second), data.max_words);
-        let vectors = WordVectors::read(&path, vocabulary, data.max_words)?;
+        let vectors = WordVectors::read(&path, vocabulary, data.max_words).context(
+            "failed to read word vectors; --vectors names them, `sts-b-dir fetch` says where they come from",
+        )?;
         // Words without a vector get the same in every run, as words with one do.
         let table = vectors.table(|word| Stream::new(&[u64::from(word)]));
         let note = format!("{}: {}", path.display(), vectors.coverage());

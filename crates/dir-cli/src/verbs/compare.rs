@@ -38,9 +38,10 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
         methods: compare::by_method(&cells, runs),
     };
     compare::write(folder.path(), &comparison)?;
-    let report = report::write(&out)?;
+    let differences = Differences::of(folder.path(), &comparison)?;
+    let report = report::write_comparison(&out, &comparison, differences.as_ref())?;
     print!("{}", ComparisonTable::new(&comparison).to_text());
-    if let Some(differences) = Differences::of(folder.path(), &comparison)? {
+    if let Some(differences) = &differences {
         println!("{}", differences.to_text());
     }
     println!("report: {}", report.display());

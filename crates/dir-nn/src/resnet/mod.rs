@@ -8,26 +8,23 @@
 //! He et al., CVPR 2016; official `agedb-dir/resnet.py` at a6fdc45 (ResNet-50, names of parameters, initialisation). There
 //! the pool is a fixed 7x7, which is the mean over the map for the 224x224 pictures that it takes; here any size goes.
 
+mod backbone;
 mod block;
 mod names;
 
 use burn::module::{Module, ParamGroup};
 use burn::nn::Linear;
-use burn::tensor::activation::relu;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 use dir_core::Regressor;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::batch_norm::BatchNorm;
-use crate::conv::{Conv, Geometry};
 use crate::init;
-use block::{Block, BlockShape};
 
+pub(crate) use backbone::Backbone;
 pub use block::BlockKind;
 pub use names::ResNetNames;
+pub(crate) use names::{name_within, path_within};
 
 /// What no network can be made from. Worded to follow "failed to build the network: ".
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -113,36 +110,18 @@ impl ResNetConfig {
     /// # Errors
     /// [`ResNetError`].
     pub fn init(&self, seed: u64, device: &Device) -> Result<ResNet, ResNetError> {
+        self.check()?;
+        Ok(ResNet { backbone: Backbone::new(self, seed, device), linear: head(self.features(), seed, device) })
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ResNetError> {
         if self.width == 0 {
             return Err(ResNetError::Width);
         }
         if self.blocks.contains(&0) {
             return Err(ResNetError::Blocks { found: self.blocks });
         }
-        let stage = |number: usize| self.stage(number, seed, device);
-        Ok(ResNet {
-            conv1: init::conv([3, self.width, 7], Geometry::square(2, 3), &[seed, 0], device),
-            bn1: BatchNorm::new(self.width, device),
-            layer1: stage(0),
-            layer2: stage(1),
-            layer3: stage(2),
-            layer4: stage(3),
-            linear: head(self.features(), seed, device),
-        })
-    }
-
-    fn stage(&self, number: usize, seed: u64, device: &Device) -> Vec<Block> {
-        let (kind, width) = (self.block, self.width << number);
-        let outputs = width * kind.expansion();
-        let before = if number == 0 { self.width } else { outputs / 2 };
-        let block = |k: usize| {
-            let (inputs, stride) = match k {
-                0 => (before, if number == 0 { 1 } else { 2 }),
-                _ => (outputs, 1),
-            };
-            Block::new(BlockShape { kind, inputs, width, stride }, &[seed, number as u64 + 1, k as u64], device)
-        };
-        (0..self.blocks[number]).map(block).collect()
+        Ok(())
     }
 }
 
@@ -164,12 +143,7 @@ fn head(features: usize, seed: u64, device: &Device) -> Linear {
 /// ```
 #[derive(Module, Debug)]
 pub struct ResNet {
-    conv1: Conv,
-    bn1: BatchNorm,
-    layer1: Vec<Block>,
-    layer2: Vec<Block>,
-    layer3: Vec<Block>,
-    layer4: Vec<Block>,
+    backbone: Backbone,
     linear: Linear,
 }
 
@@ -177,10 +151,8 @@ impl ResNet {
     /// The last feature map, `[N, 3, H, W]` to `[N, features, H / 32, W / 32]`.
     #[must_use]
     pub fn feature_map(&self, pictures: Tensor<4>) -> Tensor<4> {
-        let x = relu(self.bn1.forward(self.conv1.forward(pictures)));
-        let x = max_pool2d(x, MaxPoolOptions::new([3, 3]).with_stride([2, 2]).with_padding([1, 1]));
-        let stages = [&self.layer1, &self.layer2, &self.layer3, &self.layer4];
-        stages.into_iter().flatten().fold(x, |x, block| block.forward(x))
+        let [.., last] = self.backbone.forward(pictures);
+        last
     }
 }
 

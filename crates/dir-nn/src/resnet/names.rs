@@ -8,18 +8,29 @@ pub struct ResNetNames;
 
 /// In files, here.
 const SHORTCUT: [(&str, &str); 2] = [(".downsample.0.", ".downsample.conv."), (".downsample.1.", ".downsample.bn.")];
+const BACKBONE: &str = "backbone.";
+
+/// The shortcut's layers as they are called here.
+pub(crate) fn path_within(name: &str) -> String {
+    SHORTCUT.iter().fold(name.to_owned(), |name, (file, here)| name.replace(file, here))
+}
+
+/// The shortcut's layers as they are called in files.
+pub(crate) fn name_within(path: &str) -> String {
+    SHORTCUT.iter().fold(path.to_owned(), |name, (file, here)| name.replace(here, file))
+}
 
 impl Names for ResNetNames {
     fn path(name: &str) -> String {
-        let name = match name.strip_prefix("fc.") {
-            Some(rest) => format!("linear.{rest}"),
-            None => name.to_owned(),
-        };
-        SHORTCUT.iter().fold(name, |name, (file, here)| name.replace(file, here))
+        match (name.strip_prefix("fc."), name.starts_with(Self::HEAD)) {
+            (Some(rest), _) => format!("{}{rest}", Self::HEAD),
+            (None, true) => name.to_owned(),
+            (None, false) => format!("{BACKBONE}{}", path_within(name)),
+        }
     }
 
     fn name(path: &str) -> String {
-        SHORTCUT.iter().fold(path.to_owned(), |name, (file, here)| name.replace(here, file))
+        name_within(path.strip_prefix(BACKBONE).unwrap_or(path))
     }
 
     const HEAD: &'static str = "linear.";

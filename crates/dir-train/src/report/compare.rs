@@ -13,15 +13,22 @@ use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 use crate::evaluate::read_metrics;
 
-pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
+/// The results that a folder holds.
+pub(super) fn read(folder: &Path) -> Result<Comparison, TrainError> {
     let path = folder.join("compare.json");
-    let comparison: Comparison =
-        serde_json::from_slice(&crate::files::read(&path)?).map_err(|error| TrainError::File {
-            path: path.clone(),
-            found: format!("something else ({error})"),
-            expected: "the results of a comparison".into(),
-        })?;
-    let table = ComparisonTable::new(&comparison);
+    serde_json::from_slice(&crate::files::read(&path)?).map_err(|error| TrainError::File {
+        path: path.clone(),
+        found: format!("something else ({error})"),
+        expected: "the results of a comparison".into(),
+    })
+}
+
+pub(super) fn write(
+    folder: &Path,
+    comparison: &Comparison,
+    differences_of: Option<&Differences>,
+) -> Result<PathBuf, TrainError> {
+    let table = ComparisonTable::new(comparison);
     for (name, text) in [("md", table.to_markdown()), ("csv", table.to_csv()), ("tex", table.to_latex())] {
         crate::files::write_atomic(&folder.join(format!("table.{name}")), text.as_bytes())?;
     }
@@ -39,10 +46,10 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
          table.csv, table.tex.",
         table.legend()
     ));
-    failures(&mut page, &comparison);
-    differences(&mut page, folder, &comparison)?;
-    by_shot(&mut page, &comparison, &table);
-    figures_of_runs(&mut page, folder, &comparison)?;
+    failures(&mut page, comparison);
+    differences_of.iter().for_each(|found| differences(&mut page, found));
+    by_shot(&mut page, comparison, &table);
+    figures_of_runs(&mut page, folder, comparison)?;
     page.write(folder)
 }
 
@@ -64,10 +71,10 @@ fn failures(page: &mut Page, comparison: &Comparison) {
 }
 
 /// Every method against the first, seed by seed and row by row.
-fn differences(page: &mut Page, folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
-    let Some(differences) = Differences::of(folder, comparison)?.filter(|d| !d.methods.is_empty()) else {
-        return Ok(());
-    };
+fn differences(page: &mut Page, differences: &Differences) {
+    if differences.methods.is_empty() {
+        return;
+    }
     page.heading(&format!("{} minus that of {}", differences.error.title(), differences.base));
     let head = ["method", "all", "many", "medium", "few"];
     let cell = |cell: &Option<Difference>| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string());
@@ -77,7 +84,6 @@ fn differences(page: &mut Page, folder: &Path, comparison: &Comparison) -> Resul
         "Paired: the same seeds and test rows. In brackets the 95 % interval over both, drawn anew 2,000 times. Below 0 the \
          method errs less.",
     );
-    Ok(())
 }
 
 fn by_shot(page: &mut Page, comparison: &Comparison, table: &ComparisonTable) {

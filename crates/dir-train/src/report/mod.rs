@@ -14,6 +14,7 @@ mod testing;
 
 use std::path::{Path, PathBuf};
 
+use crate::compare::Comparison;
 use crate::error::TrainError;
 
 pub use files::BinRow;
@@ -27,7 +28,8 @@ pub use table::ComparisonTable;
 /// A folder that holds neither; a file that is not what it should be, by name and line.
 pub fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     if folder.join("compare.json").is_file() {
-        return compare::write(folder);
+        let comparison = compare::read(folder)?;
+        return write_comparison(folder, &comparison, Differences::of(folder, &comparison)?.as_ref());
     }
     if ["metrics.json", "log.jsonl"].iter().any(|name| folder.join(name).is_file()) {
         return run::write(folder);
@@ -37,6 +39,18 @@ pub fn write(folder: &Path) -> Result<PathBuf, TrainError> {
         found: "neither metrics.json nor log.jsonl nor compare.json".into(),
         expected: "the folder of a run or comparison".into(),
     })
+}
+
+/// Writes the tables and `report.html` of a comparison, with differences that are known already.
+///
+/// # Errors
+/// [`TrainError::Io`]; a file of a run that is malformed.
+pub fn write_comparison(
+    folder: &Path,
+    comparison: &Comparison,
+    differences: Option<&Differences>,
+) -> Result<PathBuf, TrainError> {
+    compare::write(folder, comparison, differences)
 }
 
 /// What an audit has to say.

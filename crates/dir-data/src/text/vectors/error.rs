@@ -18,7 +18,7 @@ pub enum VectorsError {
         source: io::Error,
     },
     /// An archive that holds no text.
-    #[error("{}: found {found}, expected a zip archive with a .txt of word vectors", path.display())]
+    #[error("{}: found {found}, expected a .txt of word vectors, or the one that is named", path.display())]
     Archive {
         /// The file.
         path: PathBuf,

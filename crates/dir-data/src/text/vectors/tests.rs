@@ -52,7 +52,13 @@ fn gz_zip_and_word2vec_read_alike() {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file("glove.txt", zip::write::SimpleFileOptions::default()).expect("writes");
     zip.write_all(TEXT.as_bytes()).expect("writes");
-    assert_eq!(read("v.zip", zip.finish().expect("writes").get_ref(), &words).expect("right"), plain);
+    zip.start_file("other/wide.txt", zip::write::SimpleFileOptions::default()).expect("writes");
+    zip.write_all(b"the 1 2 3 4\n").expect("writes");
+    let (_folder, path) = file("v.zip", zip.finish().expect("writes").get_ref());
+    let of = |entry: &str| WordVectors::read(&path.join(entry), vocabulary(&words), words.len());
+    assert_eq!((of("").expect("right"), of("glove.txt").expect("right")), (plain.clone(), plain.clone()));
+    assert_eq!(of("other/wide.txt").expect("right").width, 4);
+    assert!(of("none.txt").expect_err("is wrong").to_string().contains("glove.txt, other/wide.txt"));
     assert_eq!(read("v.vec", format!("5 3\n{TEXT}").as_bytes(), &words).expect("right"), plain);
 }
 
@@ -96,6 +102,7 @@ fn what_is_wrong_is_named_with_its_line() {
     assert!(refused("v.txt", b"a 1 2\n\xff\xfe 1 2\n").contains("line 2: found a word that is not UTF-8"));
     assert!(refused("v.txt", b"").contains("found no word"));
     assert!(refused("v.zip", b"no archive").contains("no zip archive"));
+    assert!(WordVectors::read("absent.zip/a.txt".as_ref(), vocabulary(&["a"]), 1).is_err());
 }
 
 #[test]

@@ -1,0 +1,51 @@
+//! From the decoder's and the fusion's maps to the prediction: what two-stage training trains anew.
+
+use burn::module::Module;
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use crate::batch_norm::BatchNorm;
+use crate::conv::Conv;
+use crate::init;
+
+/// Two 5x5 convolutions, whose output are the features, and a third to one channel. Parameters have the official names.
+#[derive(Module, Debug)]
+pub(super) struct Refine {
+    conv0: Conv,
+    bn0: BatchNorm,
+    conv1: Conv,
+    bn1: BatchNorm,
+    conv2: Conv,
+}
+
+impl Refine {
+    pub(super) fn new(channels: usize, key: &[u64], device: &Device) -> Self {
+        let conv = |number: u64, outputs: usize, bias: bool| {
+            init::plain_conv([channels, outputs, 5], bias, &[key, &[number]].concat(), device)
+        };
+        Self {
+            conv0: conv(0, channels, false),
+            bn0: BatchNorm::new(channels, device),
+            conv1: conv(1, channels, false),
+            bn1: BatchNorm::new(channels, device),
+            conv2: conv(2, 1, true),
+        }
+    }
+
+    /// The same with other parameters.
+    pub(super) fn drawn_anew(&self, key: &[u64]) -> Self {
+        let [_, channels, _, _] = self.conv2.weight.val().dims();
+        Self::new(channels, key, &self.conv2.device())
+    }
+
+    /// `[N, channels, H, W]` to the same.
+    pub(super) fn features(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = relu(self.bn0.forward(self.conv0.forward(x)));
+        relu(self.bn1.forward(self.conv1.forward(x)))
+    }
+
+    /// `[N, channels, H, W]` to `[N, 1, H, W]`.
+    pub(super) fn predict(&self, features: Tensor<4>) -> Tensor<4> {
+        self.conv2.forward(features)
+    }
+}
