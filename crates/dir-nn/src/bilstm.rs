@@ -69,7 +69,7 @@ impl Layer {
 /// use dir_nn::{BiLstm, sequence::Packing};
 /// let device = Device::default();
 /// let lstm = BiLstm::new([3, 4], 2, 0.0, &[0], &device); // 3 numbers per step, 4 hidden, two layers
-/// let packing = Packing::new(&[5, 2], 8);
+/// let packing = Packing::new(&[5, 2], 1);
 /// assert_eq!(lstm.forward(Tensor::zeros([7, 3], &device), &packing).dims(), [7, 8]);
 /// ```
 #[derive(Module, Debug)]

@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use crate::bilstm::BiLstm;
 use crate::init;
-use crate::sequence::{Packing, max_over_time, sequences_per_group};
+use crate::sequence::{Packing, groups, max_over_time};
 
 pub use names::PairEncoderNames;
 
@@ -133,10 +133,9 @@ impl PairEncoder {
     /// One vector per sentence, `[sentences, 2 · hidden]`.
     #[must_use]
     pub fn sentences(&self, sentences: &[&[u32]]) -> Tensor<2> {
-        let hidden = self.head.weight.dims()[0] / 8;
         let device = self.words.val().device();
         let lengths: Vec<usize> = sentences.iter().map(|words| words.len()).collect();
-        let packing = Packing::new(&lengths, sequences_per_group(hidden, &device));
+        let packing = Packing::new(&lengths, groups(&device));
         let word = |(sentence, step): (usize, usize)| sentences[sentence].get(step).map_or(0, |&word| word as i32);
         let words: Vec<i32> = packing.origins().into_iter().map(word).collect();
         let rows = words.len();

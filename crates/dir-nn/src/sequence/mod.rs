@@ -56,15 +56,11 @@ pub fn max_over_time(hidden: Tensor<2>, packing: &Packing) -> Tensor<2> {
     Tensor::from_dispatch(largest)
 }
 
-/// Sequences per group of a packing: on a CPU enough for products to be fast and few enough for all threads to have some;
-/// elsewhere all together.
+/// Groups of a packing: on a CPU few enough for products to be fast and enough for threads to share; elsewhere one. The number
+/// does not depend on the threads that there are, and so neither do the sums.
 #[must_use]
-pub fn sequences_per_group(hidden: usize, device: &Device) -> usize {
-    match hidden {
-        _ if is_gpu(device) => usize::MAX,
-        ..512 => 64,
-        _ => 128, // the weights no longer fit a cache: the fewer groups read them, the better
-    }
+pub fn groups(device: &Device) -> usize {
+    if is_gpu(device) { 1 } else { 4 }
 }
 
 fn is_gpu(device: &Device) -> bool {

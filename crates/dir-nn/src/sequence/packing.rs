@@ -1,7 +1,7 @@
 //! Sequences of different lengths as one matrix without padding: what is computed is what is there.
 //!
-//! Sequences are sorted by falling length and cut into groups; the rows of a group come step by step, at every step those
-//! sequences that are still running. So the rows of a group lie together, and those of a step within it.
+//! Sequences are sorted by falling length and cut into groups of about as many rows; the rows of a group come step by step, at
+//! every step those sequences that are still running. So the rows of a group lie together, and those of a step within it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// # Example
 /// ```
 /// use dir_nn::sequence::Packing;
-/// let packing = Packing::new(&[1, 3, 2], 8);
+/// let packing = Packing::new(&[1, 3, 2], 1);
 /// assert_eq!((packing.rows(), packing.sequences()), (6, 3));
 /// // The second sequence is the longest: its steps are rows 0, 3 and 5.
 /// assert_eq!((0..3).map(|step| packing.row(1, step)).collect::<Vec<_>>(), [0, 3, 5]);
@@ -29,9 +29,10 @@ struct Inner {
     order: Vec<usize>,
     /// Place of every sequence in that order.
     place: Vec<usize>,
+    /// Group of every sequence.
+    group: Vec<usize>,
     lengths: Vec<usize>,
     groups: Vec<Group>,
-    per_group: usize,
     rows: usize,
 }
 
@@ -46,7 +47,31 @@ pub(crate) struct Group {
     pub(crate) places: Range<usize>,
 }
 
+/// Cuts a list into at most so many parts of about the same sum.
+fn even_parts(values: &[usize], parts: usize) -> Vec<Range<usize>> {
+    let total: usize = values.iter().sum();
+    let (mut found, mut start, mut sum) = (Vec::new(), 0, 0);
+    for (place, value) in values.iter().enumerate() {
+        sum += value;
+        // The part ends where the sum passes its share of the whole.
+        if sum * parts.max(1) >= total * (found.len() + 1) {
+            found.push(start..place + 1);
+            start = place + 1;
+        }
+    }
+    found
+}
+
 impl Group {
+    /// Sequences of these lengths, longest first, whose rows begin at `start`.
+    fn new(start: usize, lengths: &[usize], places: Range<usize>) -> Self {
+        let mut before = vec![0];
+        for step in 0..lengths.first().copied().unwrap_or(0) {
+            before.push(before[step] + lengths.partition_point(|&length| length > step));
+        }
+        Self { start, before, places }
+    }
+
     /// Sequences that are running at a step.
     pub(crate) fn active(&self, step: usize) -> usize {
         self.before.get(step + 1).map_or(0, |end| end - self.before[step])
@@ -69,28 +94,23 @@ impl Group {
 }
 
 impl Packing {
-    /// Packs sequences of these lengths, `per_group` together. A length of 0 counts as 1: its one row must be given, too.
+    /// Packs sequences of these lengths in at most so many groups. A length of 0 counts as 1: its one row must be given, too.
     #[must_use]
-    pub fn new(lengths: &[usize], per_group: usize) -> Self {
+    pub fn new(lengths: &[usize], groups: usize) -> Self {
         let lengths: Vec<usize> = lengths.iter().map(|&n| n.max(1)).collect();
         let mut order: Vec<usize> = (0..lengths.len()).collect();
         order.sort_by_key(|&k| std::cmp::Reverse(lengths[k])); // stable
         let mut place = vec![0; order.len()];
         order.iter().enumerate().for_each(|(at, &sequence)| place[sequence] = at);
-        let per_group = per_group.max(1);
-        let (mut groups, mut rows) = (Vec::new(), 0);
-        for (number, members) in order.chunks(per_group).enumerate() {
-            let steps = lengths[members[0]];
-            let mut before = vec![0];
-            for step in 0..steps {
-                before.push(before[step] + members.iter().filter(|&&k| lengths[k] > step).count());
-            }
-            let places = number * per_group..number * per_group + members.len();
-            let group = Group { start: rows, before, places };
-            rows += group.rows();
-            groups.push(group);
+        let sorted: Vec<usize> = order.iter().map(|&k| lengths[k]).collect();
+        let (mut packed, mut group, mut rows) = (Vec::new(), vec![0; order.len()], 0);
+        for places in even_parts(&sorted, groups) {
+            order[places.clone()].iter().for_each(|&k| group[k] = packed.len());
+            let next = Group::new(rows, &sorted[places.clone()], places);
+            rows += next.rows();
+            packed.push(next);
         }
-        Self { inner: Arc::new(Inner { order, place, lengths, groups, per_group, rows }) }
+        Self { inner: Arc::new(Inner { order, place, group, lengths, groups: packed, rows }) }
     }
 
     /// Rows of the packed matrix: all steps of all sequences.
@@ -125,7 +145,7 @@ impl Packing {
     pub fn row(&self, sequence: usize, step: usize) -> usize {
         assert!(step < self.length(sequence), "row: found step {step}, expected less than {}", self.length(sequence));
         let place = self.inner.place[sequence];
-        let group = &self.inner.groups[place / self.inner.per_group];
+        let group = &self.inner.groups[self.inner.group[sequence]];
         group.start + group.before[step] + place - group.places.start
     }
 
@@ -178,8 +198,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_step_has_one_row(lengths in proptest::collection::vec(0..9_usize, 0..20), per_group in 0..7_usize) {
-            let packing = Packing::new(&lengths, per_group);
+        fn every_step_has_one_row(lengths in proptest::collection::vec(0..9_usize, 0..20), groups in 0..7_usize) {
+            let packing = Packing::new(&lengths, groups);
             let origins = packing.origins();
             prop_assert_eq!(origins.len(), lengths.iter().map(|&n| n.max(1)).sum::<usize>());
             prop_assert_eq!(origins.len(), packing.rows());
@@ -205,8 +225,10 @@ mod tests {
     #[test]
     fn groups_lie_one_after_the_other() {
         let packing = Packing::new(&[2, 4, 1, 3], 2);
-        // Longest first: sequences 1 and 3, then 0 and 2.
+        // Longest first: sequences 1 and 3 pass half of the ten rows, then 0 and 2.
         let expected = [(1, 0), (3, 0), (1, 1), (3, 1), (1, 2), (3, 2), (1, 3), (0, 0), (2, 0), (0, 1)];
         assert_eq!(packing.origins(), expected);
+        assert_eq!(even_parts(&[5, 1, 1, 1, 1, 1], 2), [0..1, 1..6]);
+        assert_eq!((even_parts(&[1, 1], 9), even_parts(&[], 3)), (vec![0..1, 1..2], vec![]));
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn lstm<E: Gate>(
     let width = saved.hidden;
     let mut of_gates = vec![E::default(); packing.rows() * 4 * width];
     let parts = by_group(&mut of_gates, 4 * width, packing);
-    parts.into_par_iter().zip(packing.groups()).for_each(|(part, group)| {
+    parts.into_par_iter().zip(packing.groups()).with_max_len(1).for_each(|(part, group)| {
         let activated = of_group(saved.activated, 4 * width, group);
         let saved = Saved { activated, cells: of_group(saved.cells, width, group), hidden: width };
         run(part, of_group(gradient, width, group), recurrent, saved, group, direction);

@@ -41,7 +41,7 @@ pub(super) fn lstm<E: Gate>(
     let cells = by_group(&mut states.cells, width, packing);
     let parts = hidden.into_iter().zip(activated).zip(cells);
     let parts: Vec<_> = parts.map(|((hidden, activated), cells)| Part { hidden, activated, cells }).collect();
-    parts.into_par_iter().zip(packing.groups()).for_each(|(part, group)| {
+    parts.into_par_iter().zip(packing.groups()).with_max_len(1).for_each(|(part, group)| {
         part.run(of_group(gates, 4 * width, group), &transposed, width, group, direction);
     });
     states
