@@ -135,7 +135,7 @@ impl<T: Task> Config<T> {
     pub(crate) fn load(common: &Common<T>) -> anyhow::Result<Self> {
         let mut config = match &common.config {
             Some(path) => Self::read(path)?,
-            None => Self::default(),
+            None => T::defaults(),
         };
         set_some(&mut config.bins.count, &common.bins);
         set_some(&mut config.bins.width, &common.bin_width);
@@ -144,18 +144,23 @@ impl<T: Task> Config<T> {
         Ok(config)
     }
 
-    /// Reads a file of settings.
+    /// Reads a file of settings over the task's defaults.
     ///
     /// # Errors
     /// [`ConfigError::Io`] and [`ConfigError::Toml`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.into(), source })?;
-        toml::from_str(&text).map_err(|error| {
+        let wrong = |error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start).min(text.len());
             let line = text[..start].matches('\n').count() + 1;
             let found = error.message().lines().collect::<Vec<_>>().join(" ");
             ConfigError::Toml { path: path.into(), line, found }
-        })
+        };
+        // By itself first: only so does an error know its line.
+        toml::from_str::<Self>(&text).map_err(wrong)?;
+        let mut settings: toml::Table = toml::from_str(&T::defaults().to_toml()).map_err(wrong)?;
+        overlay(&mut settings, text.parse().map_err(wrong)?);
+        settings.try_into().map_err(wrong)
     }
 
     pub(crate) fn to_toml(&self) -> String {
@@ -321,6 +326,21 @@ impl<T: Task> Config<T> {
     }
 }
 
+/// Puts settings over others, section by section. A section that names its kind is taken whole: what another kind needs has no
+/// place in it.
+fn overlay(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) if !over.contains_key("kind") => {
+                overlay(under, over);
+            }
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
 type KernelFlags = (Option<KernelArg>, Option<usize>, Option<f64>);
 
 fn kernel(mut config: KernelConfig, (shape, size, sigma): KernelFlags) -> KernelConfig {
@@ -385,6 +405,15 @@ mod tests {
         assert_eq!(config.weights.lds.map(|k| k.size), Some(9));
         let both = RecipeArgs { method: Some("inv".into()), fds: true, ..RecipeArgs::default() };
         assert!(matches!(config.take_recipe(&both, None), Err(ConfigError::Flags { .. })));
+    }
+
+    #[test]
+    fn a_file_is_laid_over_the_defaults() {
+        let mut settings: toml::Table =
+            "[train]\nlr = 1.0\nbatch = 2\n[shots]\nkind = \"lists\"\nmany = [1]\n".parse().expect("TOML");
+        overlay(&mut settings, "[train]\nbatch = 3\n[shots]\nkind = \"rows\"\n".parse().expect("TOML"));
+        let expected: toml::Table = "[train]\nlr = 1.0\nbatch = 3\n[shots]\nkind = \"rows\"\n".parse().expect("TOML");
+        assert_eq!(settings, expected);
     }
 
     #[test]

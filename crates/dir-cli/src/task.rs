@@ -56,6 +56,12 @@ pub trait Task: Sized + 'static {
     /// Rows as the engine wants them.
     type Source: Source<Input = <Self::Network as Regressor>::Input>;
 
+    /// Settings where neither file nor flags say otherwise; what depends on the size is left open.
+    #[must_use]
+    fn defaults() -> Config<Self> {
+        Config::default()
+    }
+
     /// What the flags say about the data, over the file.
     ///
     /// # Errors

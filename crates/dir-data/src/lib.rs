@@ -5,6 +5,7 @@ pub mod diamonds;
 pub mod faces;
 pub mod images;
 pub mod imdb_wiki;
+mod lines;
 pub mod loader;
 pub mod mat;
 pub mod mt19937;

@@ -14,6 +14,7 @@ use dir_core::random::Stream;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::lines::line_in;
 use crate::mt19937::Mt19937;
 
 /// A part of the rows.
@@ -186,12 +187,12 @@ pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
         let record = record.map_err(wrong)?;
         let (row, part) = line(&record, rows).map_err(|(found, expected)| SplitError::Line {
             file: file.clone(),
-            line: record.position().map_or(0, csv::Position::line),
+            line: line_in(path, record.position()),
             found,
             expected,
         })?;
         if parts[row].replace(part).is_some() {
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = line_in(path, record.position());
             return Err(SplitError::Line {
                 file,
                 line,

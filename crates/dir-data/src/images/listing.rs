@@ -6,6 +6,7 @@ use std::path::Path;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use thiserror::Error;
 
+use crate::lines::line_in;
 use crate::split::Part;
 
 /// What is wrong with a list: where, what was found, what was expected.
@@ -93,7 +94,7 @@ impl Listing {
         while reader.read_record(&mut record).map_err(&wrong)? {
             listing.push(&record, &columns, order).map_err(|(found, expected)| ListingError::Line {
                 file: file.clone(),
-                line: record.position().map_or(0, csv::Position::line),
+                line: line_in(path, record.position()),
                 found,
                 expected,
             })?;

@@ -9,6 +9,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::options::{ColumnKind, Header, Missing, ReadOptions};
 use super::{Column, Table, TableError, Values, cell};
+use crate::lines::{Lines, is_unclosed};
 
 /// Reads a CSV with a target.
 ///
@@ -87,17 +88,21 @@ impl Raw {
         let delimiter = delimiter(file, text, options.delimiter)?;
         let mut records = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
         let mut raw = Self { file: file.into(), names: Vec::new(), columns: Vec::new(), lines: Vec::new() };
-        let mut record = ByteRecord::new();
+        let (mut record, mut lines, mut last) = (ByteRecord::new(), Lines::new(text), None);
         while records.read_byte_record(&mut record).map_err(|e| raw.line(0, e.to_string(), "a CSV"))? {
-            raw.take(&record, options.header)?;
+            raw.take(&record, lines.of(record.position()), options.header)?;
+            last = record.position().cloned();
+        }
+        if is_unclosed(text, last.as_ref()) {
+            let line = lines.of(last.as_ref());
+            return Err(raw.line(line, "a quote that never closes".into(), "another one, where the field ends"));
         }
         raw.check()?;
         Ok(raw)
     }
 
     /// Takes the first record as header or data, all others as data.
-    fn take(&mut self, record: &ByteRecord, header: Header) -> Result<(), TableError> {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn take(&mut self, record: &ByteRecord, line: u64, header: Header) -> Result<(), TableError> {
         let fields: Vec<&str> =
             record.iter().map(std::str::from_utf8).collect::<Result<_, _>>().map_err(|_| {
                 self.line(line, "bytes that are not UTF-8".into(), "UTF-8; save the file in that encoding")

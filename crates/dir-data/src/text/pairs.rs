@@ -1,11 +1,13 @@
 //! A list of pairs: two sentences and a number per row, as TSV the way GLUE writes it or as CSV.
 
+use std::io;
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::lines::{Lines, is_unclosed};
 use crate::split::Part;
 
 /// What is wrong with a list of pairs.
@@ -17,8 +19,8 @@ pub enum PairsError {
     Read {
         /// The file.
         file: String,
-        /// What the reader said.
-        source: csv::Error,
+        /// What the system said.
+        source: io::Error,
     },
     /// A column that is not there.
     #[error("{file}: found no column {column:?} among {found}, expected one; {help}")]
@@ -210,19 +212,26 @@ impl Pairs {
 fn read(path: &Path, columns: &PairColumns, with_target: bool) -> Result<Pairs, PairsError> {
     let file = path.display().to_string();
     let wrong = |source| PairsError::Read { file: file.clone(), source };
+    let text = std::fs::read(path).map_err(wrong)?;
+    let wrong = |error: csv::Error| wrong(error.into());
     let tabs = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv"));
     let mut builder = ReaderBuilder::new();
     builder.flexible(true).quoting(!tabs).delimiter(if tabs { b'\t' } else { b',' });
-    let mut reader = builder.from_path(path).map_err(wrong)?;
+    let mut reader = builder.from_reader(text.as_slice());
     let header = reader.byte_headers().map_err(wrong)?.clone();
     let places = places(&header, columns, with_target, &file)?;
     let mut pairs = Pairs { parts: places.split.map(|_| Vec::new()), ..Pairs::default() };
-    let (mut record, mut row) = (ByteRecord::new(), 0);
+    let (mut record, mut row, mut lines, mut last) = (ByteRecord::new(), 0, Lines::new(&text), None);
     while reader.read_byte_record(&mut record).map_err(wrong)? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of(record.position());
         let outcome = pairs.push(&record, &places, line, row);
         outcome.map_err(|(found, expected)| PairsError::Line { file: file.clone(), line, found, expected })?;
         row += 1;
+        last = record.position().cloned();
+    }
+    if !tabs && is_unclosed(&text, last.as_ref()) {
+        let (found, expected) = ("a quote that never closes".into(), "another one, where the field ends".into());
+        return Err(PairsError::Line { file, line: lines.of(last.as_ref()), found, expected });
     }
     if pairs.first.is_empty() { Err(PairsError::Empty { file }) } else { Ok(pairs) }
 }
@@ -300,6 +309,8 @@ mod tests {
                 .contains("line 2: found bytes that are not UTF-8")
         );
         assert!(refused("a.csv", b"sentence1,sentence2,score\n").contains("no row"));
+        let text = refused("a.csv", b"score,sentence1,sentence2\r\n1,a,b\r\n\r\n2,a,\"b\r\n3,a,c\r\n");
+        assert!(text.contains("line 4: found a quote that never closes"), "{text}");
         assert!(refused("a.csv", b"").contains("no column"));
         assert!(refused("a.csv", b"sentence1,sentence2,score,split\na,b,1,tset\n").contains("split \"tset\""));
     }

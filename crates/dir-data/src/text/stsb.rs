@@ -42,7 +42,8 @@ pub struct StsbError {
     pub expected: &'static str,
 }
 
-/// The part of every row by its score. Of a bin with fewer than 150 rows a third validates and a third tests.
+/// The part of every row by its score. Of a bin with fewer than 100 rows, which the official procedure can't split, a third
+/// validates and a third tests.
 ///
 /// # Example
 /// ```
@@ -58,7 +59,7 @@ pub fn resplit(scores: &[f64], seed: u64) -> Vec<Part> {
     for bin in 0..BINS {
         let mut rows: Vec<usize> = (0..scores.len()).filter(|&row| bin_of(scores[row]) == bin).collect();
         Stream::new(&[seed, bin as u64]).shuffle(&mut rows);
-        let each = CAP.min(rows.len() / 3);
+        let each = if rows.len() >= 2 * CAP { CAP } else { rows.len() / 3 };
         rows[..each].iter().for_each(|&row| parts[row] = Part::Val);
         rows[each..2 * each].iter().for_each(|&row| parts[row] = Part::Test);
     }

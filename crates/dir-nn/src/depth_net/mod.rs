@@ -1,6 +1,7 @@
 //! A picture to a map of numbers, one per pixel: the encoder-decoder of the depth benchmark.
 //!
-//! `E`: a ResNet, whose four stages are kept. `D`: from the last stage up to half the picture, by [`up`] steps. `MFF`: every
+//! `E`: a ResNet, whose four stages are kept. `D`: from the last stage up to half the picture, by steps of
+//! up-projection. `MFF`: every
 //! stage at that size, 16 channels of each. `R`: both together through two 5x5 convolutions = features, and a last one to the
 //! prediction. FDS stands before the last convolution; two-stage training trains all of `R` anew, as the official program does.
 //!

@@ -28,7 +28,10 @@ pub(super) fn read(path: &Path, collector: &mut Collector) -> Result<usize, Vect
         }
         collector.take(word, vector);
     }
-    Ok(width)
+    match file.read(&mut [0]).map_err(io)? {
+        0 => Ok(width),
+        _ => Err(wrong(format!("more numbers than those of {rows} rows"))),
+    }
 }
 
 fn words(path: &Path, rows: usize) -> Result<String, VectorsError> {
@@ -60,6 +63,9 @@ fn header(file: &mut impl Read) -> io::Result<Result<Header, String>> {
     if !start.starts_with(b"\x93NUMPY") {
         return Ok(Err("another beginning than an .npy file's".into()));
     }
+    if !(1..=3).contains(&start[6]) {
+        return Ok(Err(format!("version {} of the format", start[6])));
+    }
     let length = if start[6] == 1 {
         let mut length = [0; 2];
         file.read_exact(&mut length)?;
@@ -89,9 +95,10 @@ fn parse(text: &str) -> Result<Header, String> {
         return Err("columns before rows".into());
     }
     let shape = value("shape").and_then(|v| v.strip_prefix('(')?.split_once(')')).map_or("", |(inner, _)| inner);
-    let sizes: Vec<usize> = shape.split(',').filter_map(|n| n.trim().parse().ok()).collect();
-    match sizes[..] {
-        [rows, width] if width > 0 && width < LONGEST => Ok(Header { double, rows, width }),
+    let sizes: Option<Vec<usize>> =
+        shape.split(',').map(str::trim).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
+    match sizes.as_deref() {
+        Some(&[rows, width]) if width > 0 && width < LONGEST => Ok(Header { double, rows, width }),
         _ => Err(format!("shape ({shape})")),
     }
 }

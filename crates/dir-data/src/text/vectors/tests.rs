@@ -56,7 +56,8 @@ fn gz_zip_and_word2vec_read_alike() {
     zip.write_all(b"the 1 2 3 4\n").expect("writes");
     let (_folder, path) = file("v.zip", zip.finish().expect("writes").get_ref());
     let of = |entry: &str| WordVectors::read(&path.join(entry), vocabulary(&words), words.len());
-    assert_eq!((of("").expect("right"), of("glove.txt").expect("right")), (plain.clone(), plain.clone()));
+    let first = WordVectors::read(&path, vocabulary(&words), words.len());
+    assert_eq!((first.expect("right"), of("glove.txt").expect("right")), (plain.clone(), plain.clone()));
     assert_eq!(of("other/wide.txt").expect("right").width, 4);
     assert!(of("none.txt").expect_err("is wrong").to_string().contains("glove.txt, other/wide.txt"));
     assert_eq!(read("v.vec", format!("5 3\n{TEXT}").as_bytes(), &words).expect("right"), plain);
@@ -85,6 +86,8 @@ fn arrays_with_words_beside_them() {
     let refused = |bytes: &[u8], words: &str| read(bytes, words).expect_err("is wrong").to_string();
     assert!(refused(&npy("<f4", "(2, 2)", &singles), "a\n").contains("1 words for 2 rows"));
     assert!(refused(&npy("<f4", "(2, 2)", &singles[..12]), "a\nb\n").contains("within row 1"));
+    assert!(refused(&npy("<f4", "(1, 2)", &singles), "a\n").contains("more numbers"));
+    assert!(refused(&npy("<f4", "(2, -2)", &singles), "a\nb\n").contains("shape (2, -2)"));
     assert!(refused(&npy("<i4", "(2, 2)", &singles), "a\nb\n").contains("<i4"));
     assert!(refused(&npy("<f4", "(4,)", &singles), "a\nb\n").contains("shape (4,)"));
     assert!(refused(b"nothing of the kind", "").contains("another beginning"));

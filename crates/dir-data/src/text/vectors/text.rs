@@ -1,7 +1,7 @@
 //! GloVe's text: a word and its numbers per line, between spaces. A word may hold spaces itself, as a few of `glove.840B` do:
 //! the numbers are the last of the line.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 use super::open::with_text;
@@ -11,6 +11,9 @@ use super::{Collector, VectorsError};
 pub(super) fn read(path: &Path, collector: &mut Collector) -> Result<usize, VectorsError> {
     with_text(path, |text| Lines { path, number: 0, width: None }.read(text, collector))
 }
+
+/// Bytes of a line at most: a file without line breaks is another file.
+const LONGEST: u64 = 1 << 22;
 
 struct Lines<'a> {
     path: &'a Path,
@@ -24,15 +27,19 @@ impl Lines<'_> {
         let mut line = Vec::new();
         loop {
             line.clear();
-            let read = text.read_until(b'\n', &mut line);
+            let read = (&mut *text).take(LONGEST).read_until(b'\n', &mut line);
             if read.map_err(|source| VectorsError::Io { path: self.path.into(), source })? == 0 {
                 break;
             }
             self.number += 1;
+            if line.len() as u64 == LONGEST {
+                return Err(self.wrong(format!("a line of {LONGEST} bytes or more"), "a word and its numbers".into()));
+            }
             while line.last().is_some_and(|byte| byte.is_ascii_whitespace()) {
                 line.pop();
             }
-            if !line.is_empty() && !(self.number == 1 && is_header(&line)) {
+            let header = self.number == 1 && is_header(&line);
+            if !header && !line.is_empty() {
                 self.line(&line, collector)?;
             }
         }
