@@ -67,7 +67,7 @@ fn a_head_for_another_task_is_left_alone() {
     assert_eq!(report.other_size, ["linear.weight", "linear.bias"]);
     assert_eq!(
         (report.missing.as_slice(), report.unused.as_slice()),
-        (["bn1.weight".into()].as_slice(), ["extra.weight".into()].as_slice())
+        (["backbone.bn1.weight".into()].as_slice(), ["extra.weight".into()].as_slice())
     );
     assert!(
         !report.is_complete()
