@@ -3,12 +3,12 @@
 Prints tab-separated lines: what, median seconds, least seconds. Needs torch. Argument: depth x width x batch x pixels, by comma.
 """
 import os
-import statistics
 import sys
-import time
 
 import torch
 from torch import nn
+
+from timing import line
 
 torch.set_num_threads(int(os.environ.get("RAYON_NUM_THREADS", os.cpu_count())))
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
@@ -46,16 +46,6 @@ def resnet(depth, width):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, 1))
 
 
-def line(what, body):
-    body()
-    seconds = []
-    for _ in range(5):
-        start = time.perf_counter()
-        body()
-        seconds.append(time.perf_counter() - start)
-    print(f"{what}\t{statistics.median(seconds)}\t{min(seconds)}", flush=True)
-
-
 for text in sys.argv[1].split(","):
     depth, width, batch, pixels = map(int, text.split("x"))
     net = resnet(depth, width)
@@ -71,6 +61,6 @@ for text in sys.argv[1].split(","):
     name = f"  PyTorch {torch.__version__.split('+')[0]}, ResNet-{depth}, width {width}, batch {batch} of {pixels} px"
     net.eval()
     with torch.inference_mode():
-        line(f"{name}: inference", lambda: net(x))
+        line(f"{name}: inference", 5, lambda: net(x))
     net.train()
-    line(f"{name}: training step", step)
+    line(f"{name}: training step", 5, step)

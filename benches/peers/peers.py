@@ -4,25 +4,15 @@ Prints tab-separated lines: what, median seconds, least seconds. Needs torch, nu
 cargo bench -p dir-bench --bench core` runs it after the Rust part, on the same machine in the same minute.
 """
 import os
-import statistics
 import sys
-import time
 
 import numpy as np
 import torch
 from scipy.ndimage import convolve1d, gaussian_filter1d
 
+from timing import line
+
 torch.set_num_threads(int(os.environ.get("RAYON_NUM_THREADS", os.cpu_count())))
-
-
-def line(what, repeats, body):
-    body()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        body()
-        seconds.append(time.perf_counter() - start)
-    print(f"{what}\t{statistics.median(seconds)}\t{min(seconds)}", flush=True)
 
 
 def window(size, sigma):

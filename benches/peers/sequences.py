@@ -4,25 +4,15 @@ Sentences are packed by true length and go through the LSTM as one batch. Prints
 least seconds. Needs torch. Argument: pairs x vector width x hidden units, by comma.
 """
 import os
-import statistics
 import sys
-import time
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from timing import line
+
 torch.set_num_threads(int(os.environ.get("RAYON_NUM_THREADS", os.cpu_count())))
-
-
-def line(what, body, repeats):
-    body()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        body()
-        seconds.append(time.perf_counter() - start)
-    print(f"{what}\t{statistics.median(seconds)}\t{min(seconds)}", flush=True)
 
 
 for text in sys.argv[1].split(","):
@@ -54,5 +44,5 @@ for text in sys.argv[1].split(","):
     name = f"  PyTorch {torch.__version__.split('+')[0]}, 2 x {hidden}, {pairs} pairs of {words} words of {width}"
     repeats = 3 if hidden >= 1000 else 7
     with torch.inference_mode():
-        line(f"{name}: inference", forward, repeats)
-    line(f"{name}: training step", step, repeats)
+        line(f"{name}: inference", repeats, forward)
+    line(f"{name}: training step", repeats, step)

@@ -91,6 +91,12 @@ impl Ledger {
         }
     }
 
+    /// Compares numbers within a share of the largest expected one.
+    pub fn close_to_largest(&mut self, group: &str, quantity: &str, got: &[f64], expected: &[f64], share: f64) {
+        let largest = expected.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        self.close(group, quantity, got, expected, Tolerance::absolute(share * largest));
+    }
+
     fn note(&mut self, group: &str, deviation: f64, share: f64, place: impl Fn() -> String) {
         let at = self.groups.iter().position(|(name, _)| name == group).unwrap_or_else(|| {
             let worst = Worst { compared: 0, deviation: 0.0, share: 0.0, place: String::new() };

@@ -1,7 +1,7 @@
 //! A program under test: started as a user starts it, its words and files looked at.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -57,6 +57,18 @@ impl Program {
     }
 }
 
+/// A folder for a test program to work in, emptied; `env!("CARGO_TARGET_TMPDIR")` and a name.
+///
+/// # Panics
+/// If it can't be made.
+#[must_use]
+pub fn empty_folder(place: &str, name: &str) -> PathBuf {
+    let folder = Path::new(place).join(name);
+    fs::remove_dir_all(&folder).ok(); // there may be none yet
+    fs::create_dir_all(&folder).expect("creates");
+    folder
+}
+
 /// Standard output of a run that must have gone well.
 ///
 /// # Panics
@@ -95,11 +107,27 @@ pub fn mae(run: &Path) -> f64 {
     metrics(run)["regions"]["all"]["mae"].as_f64().expect("a number")
 }
 
-/// Two runs whose errors must agree in every region, within a share: one of the CPU, one of a GPU.
-///
-/// # Panics
-/// If they do not.
-pub fn assert_agree(cpu: &Path, gpu: &Path, allowed: f64) {
+impl Program {
+    /// A run on the CPU and one on wgpu, made by a function of device and folder, agree in every region within a share. Without
+    /// a wgpu device nothing is compared, and it says so.
+    ///
+    /// # Panics
+    /// If they do not agree.
+    pub fn assert_wgpu_agrees(self, allowed: f64, train: impl Fn(&str, &Path)) {
+        if !self.has_wgpu() {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [cpu, gpu] = ["cpu", "wgpu"].map(|device| {
+            let out = folder.path().join(device);
+            train(device, &out);
+            out
+        });
+        assert_agree(&cpu, &gpu, allowed);
+    }
+}
+
+fn assert_agree(cpu: &Path, gpu: &Path, allowed: f64) {
     let (cpu, gpu) = (metrics(cpu), metrics(gpu));
     let mut compared = 0;
     for region in ["all", "many", "medium", "few"] {

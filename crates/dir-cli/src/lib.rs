@@ -6,6 +6,7 @@
 mod args;
 mod bins;
 mod config;
+mod export;
 pub mod fetch;
 mod method;
 pub mod pictures;
@@ -27,8 +28,9 @@ use args::{Cli, Verb};
 pub use args::{Compute, Size};
 pub use bins::{BinsConfig, BinsKind};
 pub use config::{Config, ConfigError, absolute, set, set_some};
+pub use export::{ExportArgs, export};
 pub use pipeline::Pipeline;
-pub use task::{NoVerbs, Prepared, Task};
+pub use task::{NoVerbs, Prepared, Task, marked_name};
 pub use verbs::{set_up, verbosity};
 
 /// The user's own mistake: exit code 2.

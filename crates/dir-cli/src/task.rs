@@ -1,6 +1,6 @@
 //! What a program is about: its data, its network, its flags.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use clap::{Args, Subcommand};
@@ -8,6 +8,7 @@ use dir_core::Regressor;
 use dir_core::bins::Bins;
 use dir_core::fds::FdsConfig;
 use dir_data::Part;
+use dir_data::faces::MARK;
 use dir_train::compare::USUAL_METRICS;
 use dir_train::select::Metric;
 use dir_train::{Source, TrainError};
@@ -160,6 +161,12 @@ pub trait Task: Sized + 'static {
     /// # Errors
     /// Whatever keeps it from doing so.
     fn run_own(verb: &Self::Verbs) -> anyhow::Result<()>;
+}
+
+/// Name of a data set, which must say wherever a number appears that it is of what `synth` drew or made up.
+#[must_use]
+pub fn marked_name(name: String, folder: &Path) -> String {
+    if folder.join(MARK).exists() { name + "-synthetic" } else { name }
 }
 
 /// Rows with their targets, bins and parts.

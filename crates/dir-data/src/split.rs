@@ -30,6 +30,20 @@ pub enum Part {
 }
 
 impl Part {
+    /// All parts, in the order of [`Part::of`].
+    pub const EACH: [Self; 3] = [Self::Train, Self::Val, Self::Test];
+
+    /// What belongs to this part of a list by part.
+    #[must_use]
+    pub fn of<T>(self, by_part: &[T; 3]) -> &T {
+        let [train, val, test] = by_part;
+        match self {
+            Self::Train => train,
+            Self::Val => val,
+            Self::Test => test,
+        }
+    }
+
     /// The part with this name, as data sets write it.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {

@@ -7,10 +7,10 @@
 //! from `U(-1/√hidden, 1/√hidden)`. The reverse direction begins at the last step that there is, as with a `PackedSequence`.
 
 use burn::module::{Module, Param};
-use burn::nn::Dropout;
+use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_core::random::Stream;
 
+use crate::init;
 use crate::sequence::{Direction, Packing, lstm};
 
 /// One direction of one layer, in PyTorch's shapes.
@@ -26,10 +26,7 @@ struct OneWay {
 
 impl OneWay {
     fn new(inputs: usize, hidden: usize, key: &[u64], device: &Device) -> Self {
-        let mut stream = Stream::new(key);
-        let bound = (hidden as f64).sqrt().recip();
-        let mut draw =
-            |n: usize| -> Vec<f32> { (0..n).map(|_| (bound * (2.0 * stream.unit() - 1.0)) as f32).collect() };
+        let mut draw = init::around_zero((hidden as f64).sqrt().recip(), key);
         let gates = 4 * hidden;
         Self {
             weight_ih: Param::from_data(TensorData::new(draw(gates * inputs), [gates, inputs]), device),
@@ -87,7 +84,7 @@ impl BiLstm {
             OneWay::new(inputs, hidden, &[key, &[layer as u64, direction]].concat(), device)
         };
         let layers = (0..layers).map(|k| Layer { forward: one_way(k, 0), reverse: one_way(k, 1) }).collect();
-        Self { layers, dropout: burn::nn::DropoutConfig::new(dropout).init() }
+        Self { layers, dropout: DropoutConfig::new(dropout).init() }
     }
 
     /// `[rows, inputs]` to `[rows, 2 · hidden]`, rows as in the packing.

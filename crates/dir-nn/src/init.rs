@@ -7,11 +7,15 @@ use dir_core::random::Stream;
 
 use crate::conv::{Conv, Geometry};
 
+/// Draws numbers from `U(-bound, bound)`, so many at a time, one list after the other.
+pub(crate) fn around_zero(bound: f64, key: &[u64]) -> impl FnMut(usize) -> Vec<f32> + use<> {
+    let mut stream = Stream::new(key);
+    move |n| (0..n).map(|_| (bound * (2.0 * stream.unit() - 1.0)) as f32).collect()
+}
+
 /// PyTorch's default for a linear layer: weight and bias from `U(-1/√inputs, 1/√inputs)`.
 pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device) -> Linear {
-    let mut stream = Stream::new(key);
-    let bound = (inputs as f64).sqrt().recip();
-    let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| (bound * (2.0 * stream.unit() - 1.0)) as f32).collect() };
+    let mut draw = around_zero((inputs as f64).sqrt().recip(), key);
     let weight = TensorData::new(draw(inputs * outputs), [inputs, outputs]);
     let bias = TensorData::new(draw(outputs), [outputs]);
     Linear { weight: Param::from_data(weight, device), bias: Some(Param::from_data(bias, device)) }
@@ -19,9 +23,7 @@ pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device
 
 /// PyTorch's default for a convolution: weights, and the bias if there is one, from `U(-1/√n, 1/√n)`, `n` inputs of a unit.
 pub(crate) fn plain_conv([inputs, outputs, kernel]: [usize; 3], bias: bool, key: &[u64], device: &Device) -> Conv {
-    let mut stream = Stream::new(key);
-    let bound = ((inputs * kernel * kernel) as f64).sqrt().recip();
-    let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| (bound * (2.0 * stream.unit() - 1.0)) as f32).collect() };
+    let mut draw = around_zero(((inputs * kernel * kernel) as f64).sqrt().recip(), key);
     let shape = [outputs, inputs, kernel, kernel];
     let weight = Tensor::from_data(TensorData::new(draw(shape.iter().product()), shape), device);
     let conv = Conv::new(weight, Geometry::square(1, kernel / 2));

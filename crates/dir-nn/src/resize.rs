@@ -27,7 +27,7 @@ pub enum Corners {
 /// use burn::tensor::{Device, Tensor};
 /// use dir_nn::resize::{Corners, bilinear};
 /// let x = Tensor::<4>::from_data([[[[0.0, 10.0]]]], &Device::default());
-/// let wide = |corners| bilinear(x.clone(), [1, 4], corners).into_data().to_vec::<f32>().unwrap();
+/// let wide = |corners| bilinear(x.clone(), [1, 4], corners).into_data().iter::<f32>().collect::<Vec<_>>();
 /// assert_eq!(wide(Corners::OfPixels), [0.0, 2.5, 7.5, 10.0]); // PyTorch
 /// let centred = wide(Corners::OfCentres);
 /// assert!((centred[1] - 10.0 / 3.0).abs() < 1e-5);

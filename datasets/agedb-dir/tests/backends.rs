@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use dir_tests::Program;
-use dir_tests::program::assert_agree;
 
 /// Mean absolute errors may differ by this share: sums in another order, in `f32`, over steps of a deep network.
 const ALLOWED: f64 = 0.03;
@@ -19,16 +18,8 @@ fn train(device: &str, data: &Path, out: &Path) {
 
 #[test]
 fn a_gpu_gives_the_cpus_numbers() {
-    if !PROGRAM.has_wgpu() {
-        return;
-    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
     PROGRAM.said(&["synth", "--rows", "300", "--img-size", "32"], &[("--out", &data)]);
-    let [cpu, gpu] = ["cpu", "wgpu"].map(|device| {
-        let out = folder.path().join(device);
-        train(device, &data, &out);
-        out
-    });
-    assert_agree(&cpu, &gpu, ALLOWED);
+    PROGRAM.assert_wgpu_agrees(ALLOWED, |device, out| train(device, &data, out));
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use dir_data::agedb;
 use dir_nn::weights::Weights;
 use dir_tests::Program;
-use dir_tests::program::{assert_same_runs, kill_after, mae, metrics};
+use dir_tests::program::{assert_same_runs, empty_folder, kill_after, mae, metrics};
 
 /// A network that is trained in a second.
 const SMALL: [&str; 9] = ["--size", "tiny", "--img-size", "32", "--width", "4", "--epoch", "2", "--quiet"];
@@ -17,12 +17,7 @@ const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_agedb-dir"));
 /// Where this test program works, emptied when it starts.
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("agedb-verbs");
-        fs::remove_dir_all(&folder).ok(); // there may be none yet
-        fs::create_dir_all(&folder).expect("creates");
-        folder
-    })
+    FOLDER.get_or_init(|| empty_folder(env!("CARGO_TARGET_TMPDIR"), "agedb-verbs"))
 }
 
 /// A data set of about 400 faces.

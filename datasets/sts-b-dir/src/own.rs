@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use dir_cli::Pipeline;
+use dir_cli::{ExportArgs, Pipeline, export};
 use dir_core::Regressor;
 use dir_data::text::{grammar, stsb};
 use dir_nn::pair_encoder::PairEncoderNames;
-use dir_nn::weights::save;
 use dir_nn::{PairEncoder, SentencePairs};
 use dir_train::files;
 
@@ -71,22 +70,12 @@ pub(crate) struct SynthArgs {
     pub(crate) seed: u64,
 }
 
-#[derive(Args)]
-pub(crate) struct ExportArgs {
-    /// Folder of a finished run.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) run: PathBuf,
-    /// File to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-}
-
 pub(crate) fn run(verb: &OwnVerbs) -> anyhow::Result<()> {
     match verb {
         OwnVerbs::Fetch(args) => fetch::run(args),
         OwnVerbs::Prepare(args) => prepare(args),
         OwnVerbs::Synth(args) => synth(args),
-        OwnVerbs::Export(args) => export(args),
+        OwnVerbs::Export(args) => export::<StsB, PairEncoderNames>(args, "the official model_state's names"),
     }
 }
 
@@ -116,19 +105,6 @@ fn synth(args: &SynthArgs) -> anyhow::Result<()> {
         files::write_atomic(&args.out.join(name), text.as_bytes())?;
     }
     println!("{}: {} pairs of sentences, made up by a grammar, with word vectors", args.out.display(), args.rows);
-    Ok(())
-}
-
-fn export(args: &ExportArgs) -> anyhow::Result<()> {
-    let device = dir_train::device::open("auto")?;
-    let pipeline = Pipeline::<StsB>::read(&args.run)?;
-    save::<_, PairEncoderNames>(&pipeline.best(&args.run, &device)?, &args.out)?;
-    println!(
-        "{}: the official model_state's names; the target is output * {} + {}",
-        args.out.display(),
-        pipeline.scale.deviation(),
-        pipeline.scale.mean()
-    );
     Ok(())
 }
 

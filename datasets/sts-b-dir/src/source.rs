@@ -36,7 +36,7 @@ impl PairSource {
             }
             rows
         };
-        Self { parts: [Part::Train, Part::Val, Part::Test].map(of), words: words.clone() }
+        Self { parts: Part::EACH.map(of), words: words.clone() }
     }
 
     /// All pairs as test rows.
@@ -66,12 +66,7 @@ impl PairSource {
     }
 
     fn part(&self, part: Part) -> &PartRows {
-        let [train, val, test] = &self.parts;
-        match part {
-            Part::Train => train,
-            Part::Val => val,
-            Part::Test => test,
-        }
+        part.of(&self.parts)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_cli::{BinsConfig, Config, Pipeline, Prepared, Size, Task, set, set_some};
+use dir_cli::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, set, set_some};
 use dir_core::Compat;
 use dir_core::bins::{Bins, Precision};
 use dir_core::fds::{FdsConfig, Quirks};
@@ -13,7 +13,6 @@ use dir_data::Part;
 use dir_data::loader::ShortBatch;
 use dir_data::split::balanced_split;
 use dir_data::text::Pairs;
-use dir_data::text::grammar;
 use dir_nn::PairEncoder;
 use dir_nn::pair_encoder::PairEncoderNames;
 use dir_nn::weights::Weights;
@@ -129,9 +128,7 @@ impl Task for StsB {
     }
 
     fn dataset(config: &Config<Self>) -> String {
-        let name = config.data.name();
-        // Wherever a number appears, it must say that it is of made-up sentences.
-        if config.data.folder.join(grammar::MARK).exists() { name + "-synthetic" } else { name }
+        marked_name(config.data.name(), &config.data.folder)
     }
 
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Rows>> {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use dir_nn::weights::Weights;
 use dir_tests::Program;
-use dir_tests::program::{assert_same_runs, kill_after, mae, metrics, said};
+use dir_tests::program::{assert_same_runs, empty_folder, kill_after, mae, metrics, said};
 
 const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_sts-b-dir"));
 /// A network that is trained in a second.
@@ -17,12 +17,7 @@ const SMALL: [&str; 7] = ["--size", "tiny", "--hidden", "8", "--epoch", "4", "--
 /// Where this test program works, emptied when it starts.
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sts-b-verbs");
-        fs::remove_dir_all(&folder).ok(); // there may be none yet
-        fs::create_dir_all(&folder).expect("creates");
-        folder
-    })
+    FOLDER.get_or_init(|| empty_folder(env!("CARGO_TARGET_TMPDIR"), "sts-b-verbs"))
 }
 
 fn data() -> &'static Path {

@@ -39,12 +39,7 @@ impl TabularSource {
     }
 
     fn part(&self, part: Part) -> &Rows {
-        let [train, val, test] = &self.parts;
-        match part {
-            Part::Train => train,
-            Part::Val => val,
-            Part::Test => test,
-        }
+        part.of(&self.parts)
     }
 }
 

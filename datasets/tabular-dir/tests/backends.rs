@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use dir_tests::Program;
-use dir_tests::program::assert_agree;
 
 /// Mean absolute errors may differ by this share: sums in another order, in `f32`, over a whole training run.
 const ALLOWED: f64 = 0.005;
@@ -20,14 +19,5 @@ fn train(device: &str, out: &Path) {
 
 #[test]
 fn a_gpu_gives_the_cpus_numbers() {
-    if !PROGRAM.has_wgpu() {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let [cpu, gpu] = ["cpu", "wgpu"].map(|device| {
-        let out = folder.path().join(device);
-        train(device, &out);
-        out
-    });
-    assert_agree(&cpu, &gpu, ALLOWED);
+    PROGRAM.assert_wgpu_agrees(ALLOWED, train);
 }

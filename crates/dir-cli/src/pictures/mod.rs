@@ -14,7 +14,6 @@ use clap::Subcommand;
 use dir_core::bins::Bins;
 use dir_core::loss::LossConfig;
 use dir_data::Part;
-use dir_data::faces;
 use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
 use dir_data::split::balanced_split;
 use dir_nn::ResNet;
@@ -24,9 +23,9 @@ use dir_train::TrainError;
 use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
 
-use crate::{BinsConfig, Config, Pipeline, Prepared, Size, Task, set, set_some};
+use crate::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, set, set_some};
 
-pub use own::{ExportArgs, FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, split_and_write, synth};
+pub use own::{FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, split_and_write, synth};
 pub use settings::{DataConfig, Flags, NetworkConfig, NewData};
 pub use source::PictureSource;
 
@@ -148,8 +147,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
     fn dataset(config: &Config<Self>) -> String {
         let stem = config.data.csv.as_ref().and_then(|csv| csv.file_stem());
         let name = stem.map_or_else(|| S::DATASET.to_owned(), |stem| stem.to_string_lossy().into_owned());
-        // Wherever a number appears, it must say that it is of drawings.
-        if config.data.folder.join(faces::MARK).exists() { name + "-synthetic" } else { name }
+        marked_name(name, &config.data.folder)
     }
 
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Rows>> {

@@ -9,11 +9,10 @@ use dir_data::images::{Listing, Order};
 use dir_data::split::official_split;
 use dir_data::zero_shot;
 use dir_nn::resnet::ResNetNames;
-use dir_nn::weights::save;
 use dir_train::files;
 
 use super::{PictureSet, PictureTask};
-use crate::Pipeline;
+use crate::ExportArgs;
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -70,17 +69,6 @@ pub struct SynthArgs {
     pub seed: u64,
 }
 
-/// Flags of `export`.
-#[derive(Debug, Args)]
-pub struct ExportArgs {
-    /// Folder of a finished run.
-    #[arg(long, value_name = "DIR")]
-    pub run: PathBuf,
-    /// The file to write.
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-}
-
 /// Seed of the official splits of both age benchmarks.
 const SPLIT_SEED: u32 = 666;
 
@@ -126,14 +114,6 @@ pub fn synth(args: &SynthArgs, folder: &str, list: &str) -> anyhow::Result<()> {
 /// # Errors
 /// A run without a network; a file that can't be written.
 pub fn export<S: PictureSet>(args: &ExportArgs) -> anyhow::Result<()> {
-    let device = dir_train::device::open("auto")?;
-    let pipeline = Pipeline::<PictureTask<S>>::read(&args.run)?;
-    save::<_, ResNetNames>(&pipeline.best(&args.run, &device)?, &args.out)?;
-    println!(
-        "{}: load_state_dict(safetensors.torch.load_file(..)) of the official ResNet takes it; the target is output * {} + {}",
-        args.out.display(),
-        pipeline.scale.deviation(),
-        pipeline.scale.mean()
-    );
-    Ok(())
+    let taken_by = "load_state_dict(safetensors.torch.load_file(..)) of the official ResNet takes it";
+    crate::export::<PictureTask<S>, ResNetNames>(args, taken_by)
 }

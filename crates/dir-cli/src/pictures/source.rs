@@ -43,7 +43,7 @@ impl PictureSource {
                 pictures: positions,
             }
         };
-        let parts = [Part::Train, Part::Val, Part::Test].map(of_part);
+        let parts = Part::EACH.map(of_part);
         Self { pictures, parts, augmentation: data.augment, workers: data.workers.unwrap_or_else(cores) }
     }
 
@@ -74,12 +74,7 @@ impl PictureSource {
     }
 
     fn part(&self, part: Part) -> &PartRows {
-        let [train, val, test] = &self.parts;
-        match part {
-            Part::Train => train,
-            Part::Val => val,
-            Part::Test => test,
-        }
+        part.of(&self.parts)
     }
 }
 

@@ -69,7 +69,7 @@ const CAP: usize = 12;
 const SPLIT_SEED: u32 = 666;
 const QUALITY: u8 = 92;
 
-/// File that tells a folder of drawings from one of photographs.
+/// File that tells a folder of drawings from one of photographs, and of made-up sentences from one of people's.
 pub const MARK: &str = "SYNTHETIC.txt";
 const MARK_TEXT: &str =
     "Every picture here was drawn by a program (`synth`); none shows a person. Numbers from it are of drawings.\n";

@@ -6,11 +6,9 @@
 
 use dir_core::random::Stream;
 
-use super::stsb::HEADER;
+use super::stsb::{FILES, HEADER};
+use crate::faces::MARK;
 use crate::split::{Part, balanced_split};
-
-/// A file that says that the sentences are made up, and that programs look for.
-pub const MARK: &str = "SYNTHETIC.txt";
 
 /// A data set as files: name and text.
 pub type Files = Vec<(&'static str, String)>;
@@ -119,7 +117,7 @@ fn score(shared: u64) -> f64 {
 /// use dir_data::text::grammar;
 /// let files = grammar::data_set(300, 8, 0);
 /// let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-/// assert_eq!(names, ["train_new.tsv", "dev_new.tsv", "test_new.tsv", "vectors.txt", grammar::MARK]);
+/// assert_eq!(names, ["train_new.tsv", "dev_new.tsv", "test_new.tsv", "vectors.txt", dir_data::faces::MARK]);
 /// ```
 #[must_use]
 pub fn data_set(rows: usize, width: usize, seed: u64) -> Files {
@@ -142,13 +140,9 @@ pub fn data_set(rows: usize, width: usize, seed: u64) -> Files {
         };
         format!("{HEADER}\n{}", chosen.enumerate().map(line).collect::<String>())
     };
-    vec![
-        ("train_new.tsv", list(Part::Train)),
-        ("dev_new.tsv", list(Part::Val)),
-        ("test_new.tsv", list(Part::Test)),
-        ("vectors.txt", vectors(width, seed)),
-        (MARK, "These sentences are made up by a small grammar; nobody judged their similarity.\n".into()),
-    ]
+    let mark = "These sentences are made up by a small grammar; nobody judged their similarity.\n";
+    let lists = FILES.map(|(name, part)| (name, list(part)));
+    lists.into_iter().chain([("vectors.txt", vectors(width, seed)), (MARK, mark.into())]).collect()
 }
 
 /// Vectors of all words, the words of a concept near each other.

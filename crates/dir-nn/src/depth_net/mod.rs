@@ -1,9 +1,9 @@
 //! A picture to a map of numbers, one per pixel: the encoder-decoder of the depth benchmark.
 //!
-//! `E`: a ResNet, whose four stages are kept. `D`: from the last stage up to half the picture, by steps of
-//! up-projection. `MFF`: every
-//! stage at that size, 16 channels of each. `R`: both together through two 5x5 convolutions = features, and a last one to the
-//! prediction. FDS stands before the last convolution; two-stage training trains all of `R` anew, as the official program does.
+//! `E`: a ResNet, whose four stages are kept. `D`: from the last stage up to half the picture, by steps of up-projection.
+//! `MFF`: every stage at that size, 16 channels of each. `R`: both together through two 5x5 convolutions = features, and a last
+//! one to the prediction. FDS stands before the last convolution; two-stage training trains all of `R` anew, as the official
+//! program does.
 //!
 //! # Source
 //! Hu et al., WACV 2019; official `nyud2-dir/models/{net,modules}.py` at a6fdc45.

@@ -27,7 +27,7 @@ fn extended<B: Backend>(tensor: FloatTensor<B>, to: usize) -> FloatTensor<B> {
     }
 }
 
-/// `1 - x²`, or with `x` for the square `1 - x`.
+/// `1 - x`.
 fn one_minus<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::float_add_scalar(B::float_neg(x), 1.0_f64.into())
 }
@@ -141,7 +141,7 @@ fn backward_group<B: Backend>(
         let bend = |x: &FloatTensor<B>| one_minus::<B>(B::float_mul(x.clone(), x.clone()));
         let through = B::float_mul(B::float_mul(of_hidden.clone(), o.clone()), bend(&tanh));
         let of_cell = of_cell.map_or(through.clone(), |back| B::float_add(through, back));
-        let before = before_step(group, step, direction);
+        let before = group.before_step(step, direction);
         let old = before.clone().map(|range| extended::<B>(rows::<B>(cells, range), active));
         let old = old.unwrap_or_else(|| zeros::<B>(&f, active, width));
         let di = B::float_mul(B::float_mul(of_cell.clone(), g.clone()), slope(&i));
@@ -157,16 +157,6 @@ fn backward_group<B: Backend>(
         steps[step] = Some(of_gates);
     }
     steps.into_iter().flatten().collect()
-}
-
-/// Rows, within the group, of the states that a step starts from: of its first sequences, those that did not just begin.
-pub(super) fn before_step(group: &Group, step: usize, direction: Direction) -> Option<std::ops::Range<usize>> {
-    let other = match direction {
-        Direction::Forward => step.checked_sub(1)?,
-        Direction::Reverse => Some(step + 1).filter(|&next| next < group.steps())?,
-    };
-    let start = group.before[other];
-    Some(start..start + group.active(step).min(group.active(other)))
 }
 
 /// The hidden state that each row started from, zeros at the beginning of a sequence.

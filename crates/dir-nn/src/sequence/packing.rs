@@ -82,6 +82,16 @@ impl Group {
         self.before[step]..self.before[step + 1]
     }
 
+    /// Rows, within the group, of the states that a step starts from: of its first sequences, those that did not just begin.
+    pub(crate) fn before_step(&self, step: usize, direction: Direction) -> Option<Range<usize>> {
+        let other = match direction {
+            Direction::Forward => step.checked_sub(1)?,
+            Direction::Reverse => Some(step + 1).filter(|&next| next < self.steps())?,
+        };
+        let start = self.before[other];
+        Some(start..start + self.active(step).min(self.active(other)))
+    }
+
     /// Number of steps.
     pub(crate) fn steps(&self) -> usize {
         self.before.len() - 1

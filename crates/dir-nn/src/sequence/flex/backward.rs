@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use super::activation::Gate;
 use super::{by_group, of_group};
 use crate::product::{Before, Matrix, product};
-use crate::sequence::generic::before_step;
 use crate::sequence::packing::{Direction, Group, Packing};
 
 /// What the forward pass left.
@@ -53,7 +52,7 @@ fn run<E: Gate>(
     let mut of_cell = of_hidden.clone();
     for k in 0..steps {
         let step = if direction == Direction::Forward { steps - 1 - k } else { k };
-        let (rows, before) = (group.step(step), before_step(group, step, direction).unwrap_or(0..0));
+        let (rows, before) = (group.step(step), group.before_step(step, direction).unwrap_or(0..0));
         let own = &mut of_gates[rows.start * 4 * width..rows.end * 4 * width];
         step_backward(own, gradient, saved, (rows, before.clone()), &of_hidden, &mut of_cell);
         let left = Matrix::new(own, before.len(), 4 * width, 4 * width);

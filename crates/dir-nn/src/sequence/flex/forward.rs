@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use super::activation::Gate;
 use super::{by_group, of_group};
 use crate::product::{Before, Matrix, product};
-use crate::sequence::generic::before_step;
 use crate::sequence::packing::{Direction, Group, Packing};
 
 /// Everything that the steps leave, `[rows, ..]`.
@@ -58,7 +57,7 @@ impl<E: Gate> Part<'_, E> {
         let steps = group.steps();
         for k in 0..steps {
             let step = if direction == Direction::Forward { k } else { steps - 1 - k };
-            let before = before_step(group, step, direction).unwrap_or(0..0);
+            let before = group.before_step(step, direction).unwrap_or(0..0);
             self.add_recurrent(group.step(step), before.clone(), transposed, width);
             self.activate(group.step(step), before, width);
         }

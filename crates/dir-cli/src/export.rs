@@ -1,0 +1,33 @@
+//! `export`: the network of a finished run for PyTorch, a verb of the programs whose networks PyTorch knows.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use dir_nn::weights::{Names, save};
+
+use crate::pipeline::Pipeline;
+use crate::task::Task;
+
+/// Flags of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Folder of a finished run.
+    #[arg(long, value_name = "DIR")]
+    pub run: PathBuf,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Writes the network of a finished run, with the names that it has in PyTorch, and says who takes it.
+///
+/// # Errors
+/// A run without a network; a file that can't be written.
+pub fn export<T: Task, N: Names>(args: &ExportArgs, taken_by: &str) -> anyhow::Result<()> {
+    let device = dir_train::device::open("auto")?;
+    let pipeline = Pipeline::<T>::read(&args.run)?;
+    save::<_, N>(&pipeline.best(&args.run, &device)?, &args.out)?;
+    let (deviation, mean) = (pipeline.scale.deviation(), pipeline.scale.mean());
+    println!("{}: {taken_by}; the target is output * {deviation} + {mean}", args.out.display());
+    Ok(())
+}
