@@ -73,7 +73,7 @@ fn score(gates: Tensor<2>, recurrent: Tensor<2>, packing: &Packing, direction: D
 
 #[test]
 fn gradients_are_slopes() {
-    let device = Device::default().autodiff();
+    let device = Device::flex().autodiff();
     let tensor = |data: &TensorData| Tensor::<2>::from_data(data.clone(), (&device, DType::F64));
     for direction in DIRECTIONS {
         let packing = Packing::new(&LENGTHS, 3);
