@@ -235,7 +235,7 @@ pub(crate) struct PredictArgs<T: Task> {
     pub(crate) run: PathBuf,
     #[command(flatten)]
     pub(crate) data: T::NewData,
-    /// Where to write row,prediction [default: standard output].
+    /// Where to write row,prediction [default: standard output]; for maps a folder [default: predictions].
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

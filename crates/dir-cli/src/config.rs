@@ -234,7 +234,7 @@ impl<T: Task> Config<T> {
         let momentum = args.fds_mmt;
         let shaped = fds.0.is_some() || fds.1.is_some() || fds.2.is_some() || momentum.is_some();
         if args.fds || shaped || args.start_update.is_some() || args.start_smooth.is_some() {
-            let mut config = self.fds.clone().unwrap_or_else(T::fds);
+            let mut config = self.fds.clone().unwrap_or_else(|| T::fds(self));
             config.kernel = kernel(config.kernel, fds);
             config.momentum = momentum.or(config.momentum);
             set(&mut config.start_update, args.start_update);
@@ -257,7 +257,7 @@ impl<T: Task> Config<T> {
 
     /// Settings of a method by name.
     pub(crate) fn set_method(&mut self, name: &str) -> Result<(), ConfigError> {
-        let recipe = method::apply(name, &self.recipe(), &T::fds())?;
+        let recipe = method::apply(name, &self.recipe(), &T::fds(self))?;
         self.method = name.into();
         self.target = recipe.target;
         self.weights = recipe.weights;

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use clap::Args;
 use dir_data::Part;
 use dir_nn::{Mlp, MlpConfig};
-use dir_train::{Augment, Batch, Source, TrainError};
+use dir_train::{Augment, Batch, Source, Targets, TrainError};
 
 use crate::{Config, NoVerbs, Pipeline, Prepared, Size, Task};
 
@@ -22,8 +22,8 @@ impl Source for Stub {
         &[]
     }
 
-    fn targets(&self, _: Part) -> &[f64] {
-        &[]
+    fn targets(&self, _: Part) -> Targets<'_> {
+        Targets::OfRows(&[])
     }
 
     fn batch(&self, _: Part, _: &[usize], _: Option<Augment>, _: &Device) -> Result<Batch<Tensor<2>>, TrainError> {

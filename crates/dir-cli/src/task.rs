@@ -1,5 +1,6 @@
 //! What a program is about: its data, its network, its flags.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -7,6 +8,8 @@ use clap::{Args, Subcommand};
 use dir_core::Regressor;
 use dir_core::bins::Bins;
 use dir_core::fds::FdsConfig;
+use dir_core::metric::Report;
+use dir_core::tally::Tally;
 use dir_data::Part;
 use dir_data::faces::MARK;
 use dir_train::compare::USUAL_METRICS;
@@ -18,6 +21,7 @@ use serde::de::DeserializeOwned;
 use crate::args::Size;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
+use crate::verbs::{predict, yardsticks};
 
 /// A section of a configuration file.
 pub trait Section: Clone + Default + PartialEq + Serialize + DeserializeOwned {}
@@ -114,7 +118,8 @@ pub trait Task: Sized + 'static {
 
     /// FDS where a method asks for it and the settings say no more.
     #[must_use]
-    fn fds() -> FdsConfig {
+    fn fds(config: &Config<Self>) -> FdsConfig {
+        let _ = config;
         FdsConfig::default()
     }
 
@@ -145,6 +150,28 @@ pub trait Task: Sized + 'static {
     fn converse(pipeline: &Pipeline<Self>, network: &Self::Network) -> anyhow::Result<()> {
         let _ = (pipeline, network);
         anyhow::bail!("found no data to predict for, expected some; see `{} predict --help`", Self::PROGRAM)
+    }
+
+    /// Predicts for new data and writes what came out: a CSV, unless the program has something better.
+    ///
+    /// # Errors
+    /// Rows that can't be read; a file that can't be written.
+    fn write_predictions(
+        pipeline: &Pipeline<Self>,
+        network: &Self::Network,
+        data: &Self::NewData,
+        out: Option<&Path>,
+        device: &Device,
+    ) -> anyhow::Result<()> {
+        predict::write_csv(pipeline, network, data, out, device)
+    }
+
+    /// Prints what a network has to beat, after training.
+    ///
+    /// # Errors
+    /// Rows that can't be read.
+    fn yardsticks(source: &Self::Source, report: &Report) -> anyhow::Result<()> {
+        yardsticks::print::<Self>(source, report)
     }
 
     /// A row as plain numbers for a linear model, `[rows, width]`, and the width.
@@ -180,8 +207,10 @@ pub struct Prepared<R> {
     pub content: String,
     /// Name of the target.
     pub target: String,
-    /// Target of every row.
+    /// Target of every row; empty where rows have many.
     pub targets: Vec<f64>,
+    /// Where a row has a target per pixel, how often each target occurs, by part.
+    pub pixels: Option<[Tally; 3]>,
     /// Number of every row, as the user knows it.
     pub row_ids: Vec<usize>,
     /// Part of every row.
@@ -199,17 +228,20 @@ impl<R> Prepared<R> {
         (0..self.parts.len()).filter(|&k| self.parts[k] == part).collect()
     }
 
-    /// Targets of a part.
+    /// How often each target of a part occurs.
     #[must_use]
-    pub fn targets_of(&self, part: Part) -> Vec<f64> {
-        self.positions(part).into_iter().map(|k| self.targets[k]).collect()
+    pub fn tally(&self, part: Part) -> Cow<'_, Tally> {
+        match &self.pixels {
+            Some(tallies) => Cow::Borrowed(part.of(tallies)),
+            None => Cow::Owned(self.positions(part).into_iter().map(|k| (self.targets[k], 1)).collect()),
+        }
     }
 
     /// What was read, in a line and its notes.
     #[must_use]
     pub fn describe(&self) -> String {
         let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(|part| self.positions(part).len());
-        let (rows, bins) = (self.targets.len(), self.bins.len());
+        let (rows, bins) = (self.parts.len(), self.bins.len());
         let text = format!(
             "{}: {rows} rows, {}, target {:?} in {bins} bins; {train} train, {val} validation, {test} test rows",
             self.source, self.content, self.target

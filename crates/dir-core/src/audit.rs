@@ -7,6 +7,7 @@
 use crate::bins::Bins;
 use crate::kernel::KernelConfig;
 use crate::shot::{Shot, ShotRule};
+use crate::tally::Tally;
 use crate::weight::{Reweight, WeightConfig, WeightError};
 
 /// What the targets look like.
@@ -55,14 +56,14 @@ pub struct SchemeAudit {
 /// Targets without a bin; a shot rule that does not fit.
 /// # Example
 /// ```
-/// use dir_core::{audit::audit, bins::Bins, shot::ShotRule};
+/// use dir_core::{audit::audit, bins::Bins, shot::ShotRule, tally::Tally};
 /// let targets: Vec<f64> = (0..400).map(|k| f64::from(k % 20) / f64::from(1 + k % 7)).collect();
-/// let audit = audit(&targets, &Bins::uniform(0.0, 1.0, 20)?, &ShotRule::default())?;
+/// let audit = audit(&Tally::of(&targets), &Bins::uniform(0.0, 1.0, 20)?, &ShotRule::default())?;
 /// assert!(audit.imbalance_ratio > 1.0 && audit.advice().len() < 10);
 /// # Ok::<(), dir_core::Error>(())
 /// ```
-pub fn audit(targets: &[f64], bins: &Bins, shots: &ShotRule) -> Result<Audit, crate::Error> {
-    let counts = bins.counts(targets)?;
+pub fn audit(targets: &Tally, bins: &Bins, shots: &ShotRule) -> Result<Audit, crate::Error> {
+    let counts = targets.counts(bins)?;
     let mut occupied: Vec<u64> = counts.iter().copied().filter(|&n| n > 0).collect();
     occupied.sort_unstable();
     let (Some(&least), Some(&most)) = (occupied.first(), occupied.last()) else {
@@ -72,22 +73,21 @@ pub fn audit(targets: &[f64], bins: &Bins, shots: &ShotRule) -> Result<Audit, cr
     let first = counts.iter().position(used).unwrap_or(0);
     let last = counts.iter().rposition(used).unwrap_or(0);
     Ok(Audit {
-        rows: targets.len(),
+        rows: targets.total() as usize,
         shots: shots.shots(&counts)?,
         imbalance_ratio: most as f64 / least as f64,
         gaps: counts[first..=last].iter().filter(|n| **n == 0).count(),
         median_rows: occupied[occupied.len() / 2],
         skewness: skewness(targets),
-        positive: targets.iter().all(|&y| y > 0.0),
+        positive: targets.range().is_some_and(|(low, _)| low > 0.0),
         schemes: schemes(&counts)?,
         counts,
     })
 }
 
-fn skewness(targets: &[f64]) -> f64 {
-    let n = targets.len() as f64;
-    let mean = targets.iter().sum::<f64>() / n;
-    let moment = |k: i32| targets.iter().map(|y| (y - mean).powi(k)).sum::<f64>() / n;
+fn skewness(targets: &Tally) -> f64 {
+    let mean = targets.mean(|y| y);
+    let moment = |k: i32| targets.mean(|y| (y - mean).powi(k));
     let variance = moment(2);
     if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
 }
@@ -204,7 +204,8 @@ mod tests {
 
     fn of(counts: &[usize]) -> Audit {
         let targets: Vec<f64> = counts.iter().enumerate().flat_map(|(b, &n)| vec![b as f64 + 0.5; n]).collect();
-        audit(&targets, &Bins::uniform(0.0, 1.0, counts.len()).expect("valid"), &ShotRule::default()).expect("valid")
+        audit(&Tally::of(&targets), &Bins::uniform(0.0, 1.0, counts.len()).expect("valid"), &ShotRule::default())
+            .expect("valid")
     }
 
     #[test]
@@ -225,6 +226,6 @@ mod tests {
         assert!(says(&[500, 200, 40, 3, 1], "too few for FDS") || says(&[500, 20, 10, 3, 1], "too few for FDS"));
         assert!(says(&[90, 1, 0, 0, 0, 1], "coarser bins"));
         assert!(says(&[100_000, 1, 1, 1, 1], "INV would lean on few rows"));
-        assert!(audit(&[], &Bins::uniform(0.0, 1.0, 2).expect("valid"), &ShotRule::default()).is_err());
+        assert!(audit(&Tally::default(), &Bins::uniform(0.0, 1.0, 2).expect("valid"), &ShotRule::default()).is_err());
     }
 }

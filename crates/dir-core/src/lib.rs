@@ -18,6 +18,7 @@ pub mod schedule;
 pub mod shot;
 pub mod simd;
 pub mod smooth;
+pub mod tally;
 pub mod weight;
 
 pub use compat::Compat;

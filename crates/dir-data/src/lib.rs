@@ -1,6 +1,8 @@
 //! Data sets, readers, splits and loaders. Items are plain Rust values; tensors are made by whoever trains.
 
 pub mod agedb;
+pub mod ahead;
+pub mod depth;
 pub mod diamonds;
 pub mod faces;
 pub mod images;
@@ -9,6 +11,8 @@ mod lines;
 pub mod loader;
 pub mod mat;
 pub mod mt19937;
+mod npy;
+pub mod rooms;
 pub mod split;
 pub mod tabular;
 pub mod text;

@@ -15,7 +15,7 @@ pub mod sequence;
 pub mod weights;
 
 pub use bilstm::BiLstm;
-pub use depth_net::{DepthNet, DepthNetConfig};
+pub use depth_net::{DepthInput, DepthNet, DepthNetConfig};
 pub use mlp::{Mlp, MlpConfig};
 pub use pair_encoder::{PairEncoder, PairEncoderConfig, SentencePairs};
 pub use resnet::{ResNet, ResNetConfig};

@@ -73,12 +73,10 @@ pub enum TrainError {
         expected: String,
     },
     /// A target that the transform can't take.
-    #[error(
-        "row {row}: found target {value}, expected a number above 0 under target = \"log\"; use target = \"plain\""
-    )]
+    #[error("{row}: found target {value}, expected a number above 0 under target = \"log\"; use target = \"plain\"")]
     LogTarget {
-        /// Row number.
-        row: usize,
+        /// The row, in words.
+        row: String,
         /// The target.
         value: f64,
     },

@@ -2,14 +2,16 @@
 
 use dir_core::bins::Bins;
 use dir_core::lds::effective_density;
-use dir_core::metric::{EvaluateOptions, Report, Unseen, ZeroErrors, evaluate, unseen};
+use dir_core::metric::{BinError, Report, Unseen};
 use dir_core::shot::Shot;
 use dir_core::smooth::Padding;
+use dir_core::tally::Tally;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
+use crate::scores::{Scored, Scores};
 
 /// What all evaluations of a run share: bins, their training rows and their shots.
 #[derive(Debug, Clone)]
@@ -27,29 +29,10 @@ impl Regions {
     ///
     /// # Errors
     /// A target without a bin; a shot rule that does not fit.
-    pub fn new(bins: Bins, recipe: &Recipe, train_targets: &[f64]) -> Result<Self, TrainError> {
-        let counts = bins.counts(train_targets)?;
+    pub fn new(bins: Bins, recipe: &Recipe, train: &Tally) -> Result<Self, TrainError> {
+        let counts = train.counts(&bins)?;
         let shots = recipe.shots.shots(&counts)?;
         Ok(Self { bins, counts, shots })
-    }
-
-    /// All metrics by region. A perfect prediction counts as an error of 1e-10 in the geometric mean.
-    ///
-    /// # Errors
-    /// A prediction that is not finite.
-    pub fn report(&self, targets: &[f64], predictions: &[f64], recipe: &Recipe) -> Result<Report, TrainError> {
-        let options = EvaluateOptions { zero_errors: ZeroErrors::Tiny, bootstrap: recipe.bootstrap };
-        Ok(evaluate(targets, predictions, &self.bins.assign(targets)?, &self.shots, &options)?)
-    }
-}
-
-impl Regions {
-    /// Errors on targets with and without training rows; `None` if every row's bin has some.
-    ///
-    /// # Errors
-    /// A prediction that is not finite.
-    pub fn unseen(&self, targets: &[f64], predictions: &[f64]) -> Result<Option<Unseen>, TrainError> {
-        Ok(unseen(targets, predictions, &self.bins.assign(targets)?, &self.counts)?)
     }
 }
 
@@ -104,10 +87,9 @@ pub fn write_bins(
     folder: &RunFolder,
     regions: &Regions,
     recipe: &Recipe,
-    parts: [&[f64]; 3],
+    [val, test]: [&Tally; 2],
 ) -> Result<(), TrainError> {
-    let [_, val, test] = parts;
-    let (val, test) = (regions.bins.counts(val)?, regions.bins.counts(test)?);
+    let (val, test) = (val.counts(&regions.bins)?, test.counts(&regions.bins)?);
     let density: Vec<f64> = regions.counts.iter().map(|&n| n as f64).collect();
     let kernel = recipe.lds_kernel().init()?.with_sum_one();
     let effective = effective_density(&density, &kernel, Padding::Zero).map_err(dir_core::Error::from)?;
@@ -122,23 +104,28 @@ pub fn write_bins(
     folder.write("bins.csv", text.as_bytes())
 }
 
-/// Writes `predictions.csv`: row, target, prediction, bin, shot. Floats are written so that they read back exactly.
+/// Writes `predictions.csv`: row, target, prediction, bin, shot. Floats are written so that they read back exactly. Where rows
+/// have a target per pixel the file is an even sample of them, and `errors.csv` holds the mean errors of all, bin by bin.
 ///
 /// # Errors
 /// [`TrainError::Io`]; a target without a bin.
-pub fn write_predictions(
-    folder: &RunFolder,
-    regions: &Regions,
-    rows: &[usize],
-    targets: &[f64],
-    predictions: &[f64],
-) -> Result<(), TrainError> {
-    let bins = regions.bins.assign(targets)?;
+pub fn write_predictions(folder: &RunFolder, regions: &Regions, scores: &Scores) -> Result<(), TrainError> {
     let mut text = String::from("row,target,prediction,bin,shot\n");
-    for (((row, target), prediction), bin) in rows.iter().zip(targets).zip(predictions).zip(bins) {
+    for Scored { row, target, prediction } in &scores.rows {
+        let bin = regions.bins.bin_of(*target)?;
         text += &format!("{row},{target},{prediction},{bin},{}\n", regions.shots[bin].name());
     }
-    folder.write("predictions.csv", text.as_bytes())
+    folder.write("predictions.csv", text.as_bytes())?;
+    scores.by_bin.as_ref().map_or(Ok(()), |errors| write_errors(folder, errors))
+}
+
+fn write_errors(folder: &RunFolder, errors: &[Option<BinError>]) -> Result<(), TrainError> {
+    let mut text = String::from("bin,rows,mae,bias\n");
+    let filled = errors.iter().enumerate().filter_map(|(bin, error)| error.map(|error| (bin, error)));
+    for (bin, BinError { rows, mae, bias }) in filled {
+        text += &format!("{bin},{rows},{mae},{bias}\n");
+    }
+    folder.write("errors.csv", text.as_bytes())
 }
 
 /// Writes `metrics.json`, the last file of a run.

@@ -37,6 +37,16 @@ pub enum Metric {
     Pearson,
     /// Spearman rank correlation.
     Spearman,
+    /// Mean absolute error relative to the target; of depth, as the four below.
+    AbsRel,
+    /// Mean absolute difference of the decimal logarithms.
+    Log10,
+    /// Share of pixels within a factor of 1.25.
+    Delta1,
+    /// Share of pixels within a factor of 1.25².
+    Delta2,
+    /// Share of pixels within a factor of 1.25³.
+    Delta3,
 }
 
 impl Default for Select {
@@ -70,8 +80,24 @@ impl Select {
 
 impl Metric {
     /// All metrics.
-    pub const EACH: [Self; 8] =
-        [Self::Mae, Self::Mse, Self::Rmse, Self::Gm, Self::Bmae, Self::Bmse, Self::Pearson, Self::Spearman];
+    pub const EACH: [Self; 13] = [
+        Self::Mae,
+        Self::Mse,
+        Self::Rmse,
+        Self::Gm,
+        Self::Bmae,
+        Self::Bmse,
+        Self::Pearson,
+        Self::Spearman,
+        Self::AbsRel,
+        Self::Log10,
+        Self::Delta1,
+        Self::Delta2,
+        Self::Delta3,
+    ];
+    /// Those that a table of depth has, in the paper's order.
+    pub const OF_DEPTH: [Self; 7] =
+        [Self::Rmse, Self::AbsRel, Self::Log10, Self::Mae, Self::Delta1, Self::Delta2, Self::Delta3];
 
     /// Name in files and flags.
     #[must_use]
@@ -85,6 +111,11 @@ impl Metric {
             Self::Bmse => "bmse",
             Self::Pearson => "pearson",
             Self::Spearman => "spearman",
+            Self::AbsRel => "abs_rel",
+            Self::Log10 => "log10",
+            Self::Delta1 => "delta1",
+            Self::Delta2 => "delta2",
+            Self::Delta3 => "delta3",
         }
     }
 
@@ -100,6 +131,11 @@ impl Metric {
             Self::Bmse => "bMSE",
             Self::Pearson => "Pearson",
             Self::Spearman => "Spearman",
+            Self::AbsRel => "AbsRel",
+            Self::Log10 => "log10",
+            Self::Delta1 => "δ1",
+            Self::Delta2 => "δ2",
+            Self::Delta3 => "δ3",
         }
     }
 
@@ -115,13 +151,24 @@ impl Metric {
             Self::Bmse => "mean over bins of the bin's MSE",
             Self::Pearson => "linear correlation, higher is better",
             Self::Spearman => "correlation of ranks, higher is better",
+            Self::AbsRel => "mean error relative to the target",
+            Self::Log10 => "mean difference of the decimal logarithms",
+            Self::Delta1 => "share within a factor of 1.25, higher is better",
+            Self::Delta2 => "share within a factor of 1.25², higher is better",
+            Self::Delta3 => "share within a factor of 1.25³, higher is better",
         }
     }
 
     /// Whether a larger value is better.
     #[must_use]
     pub const fn higher_is_better(self) -> bool {
-        matches!(self, Self::Pearson | Self::Spearman)
+        self.is_share_or_correlation()
+    }
+
+    /// Whether it lies between -1 and 1, whatever the unit of the target.
+    #[must_use]
+    pub const fn is_share_or_correlation(self) -> bool {
+        matches!(self, Self::Pearson | Self::Spearman | Self::Delta1 | Self::Delta2 | Self::Delta3)
     }
 
     /// Value of a region; `None` where it is undefined.
@@ -136,6 +183,11 @@ impl Metric {
             Self::Bmse => Some(metrics.bmse),
             Self::Pearson => metrics.pearson,
             Self::Spearman => metrics.spearman,
+            Self::AbsRel => metrics.depth.map(|d| d.abs_rel),
+            Self::Log10 => metrics.depth.and_then(|d| d.log10),
+            Self::Delta1 => metrics.depth.map(|d| d.delta1),
+            Self::Delta2 => metrics.depth.map(|d| d.delta2),
+            Self::Delta3 => metrics.depth.map(|d| d.delta3),
         }
     }
 }
@@ -175,15 +227,17 @@ impl FromStr for Select {
     type Err = TrainError;
 
     fn from_str(text: &str) -> Result<Self, TrainError> {
-        let (name, region) = text.split_once('_').unwrap_or((text, "all"));
-        let metric = Metric::EACH.into_iter().find(|m| m.name() == name);
-        let region = Region::EACH.into_iter().find(|r| r.name() == region);
-        match (metric, region) {
-            (Some(metric), Some(region)) => Ok(Self { metric, region }),
-            _ => Err(TrainError::Recipe {
+        let metric = |name: &str| Metric::EACH.into_iter().find(|m| m.name() == name);
+        let of_region = |(name, region): (&str, &str)| {
+            let region = Region::EACH.into_iter().find(|r| r.name() == region)?;
+            Some(Self { metric: metric(name)?, region })
+        };
+        match metric(text).map(Self::from).or_else(|| text.rsplit_once('_').and_then(of_region)) {
+            Some(select) => Ok(select),
+            None => Err(TrainError::Recipe {
                 name: "train.select",
                 value: format!("{text:?}"),
-                expected: "mae, mse, rmse, gm, bmae, bmse, pearson or spearman, alone or with _all, _many, _medium, _few or _zero",
+                expected: "mae, mse, rmse, gm, bmae, bmse, pearson or spearman, for depth also abs_rel, log10, delta1, delta2 or delta3, alone or with _all, _many, _medium, _few or _zero",
             }),
         }
     }
@@ -195,7 +249,7 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for text in ["mae", "bmae", "mae_few", "pearson_medium"] {
+        for text in ["mae", "bmae", "mae_few", "pearson_medium", "abs_rel", "abs_rel_few", "delta1_many"] {
             assert_eq!(text.parse::<Select>().expect("a metric").to_string(), text);
         }
         assert!("accuracy".parse::<Select>().is_err() && "mae_some".parse::<Select>().is_err());

@@ -1,6 +1,9 @@
 //! Data as the engine sees it.
 
+use std::borrow::Cow;
+
 use burn::tensor::Device;
+use dir_core::tally::Tally;
 use dir_data::Part;
 
 use crate::error::TrainError;
@@ -24,8 +27,8 @@ pub trait Source {
         None
     }
 
-    /// Targets of a part in their own unit, in the order of the rows.
-    fn targets(&self, part: Part) -> &[f64];
+    /// Targets of a part in their own unit.
+    fn targets(&self, part: Part) -> Targets<'_>;
 
     /// The rows at some positions of a part.
     ///
@@ -56,6 +59,35 @@ pub trait Source {
     }
 }
 
+/// Targets of a part.
+#[derive(Debug, Clone, Copy)]
+pub enum Targets<'a> {
+    /// One per row, in the order of the rows.
+    OfRows(&'a [f64]),
+    /// Many per row: too many to keep, so how often each occurs.
+    OfPixels(&'a Tally),
+}
+
+impl<'a> Targets<'a> {
+    /// How often each occurs.
+    #[must_use]
+    pub fn tally(self) -> Cow<'a, Tally> {
+        match self {
+            Self::OfRows(targets) => Cow::Owned(Tally::of(targets)),
+            Self::OfPixels(tally) => Cow::Borrowed(tally),
+        }
+    }
+
+    /// Those of the rows; none where rows have many.
+    #[must_use]
+    pub fn of_rows(self) -> &'a [f64] {
+        match self {
+            Self::OfRows(targets) => targets,
+            Self::OfPixels(_) => &[],
+        }
+    }
+}
+
 /// Batches in order.
 pub type Batches<'a, I> = Box<dyn Iterator<Item = Result<Batch<I>, TrainError>> + 'a>;
 
@@ -64,7 +96,7 @@ pub type Batches<'a, I> = Box<dyn Iterator<Item = Result<Batch<I>, TrainError>> 
 pub struct Batch<I> {
     /// Input of the network.
     pub input: I,
-    /// One target per prediction, in its own unit.
+    /// One target per prediction, in its own unit; NaN for a pixel that has none.
     pub targets: Vec<f64>,
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
+use crate::source::Targets;
 
 /// Scale of the target inside the network. Errors are always reported in the target's own unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,17 +37,18 @@ impl TargetScale {
     ///
     /// # Errors
     /// [`TrainError::LogTarget`] for a target of 0 or below under [`Scale::Log`].
-    pub fn fit(scale: Scale, targets: &[f64], row_ids: &[usize]) -> Result<Self, TrainError> {
-        let bad = |y: &f64| scale == Scale::Log && *y <= 0.0;
-        if let Some(k) = targets.iter().position(bad) {
-            return Err(TrainError::LogTarget { row: row_ids[k], value: targets[k] });
+    pub fn fit(scale: Scale, targets: Targets<'_>, row_ids: &[usize]) -> Result<Self, TrainError> {
+        let tally = targets.tally();
+        let (lowest, highest) = tally.range().unwrap_or((1.0, 1.0));
+        if scale == Scale::Log && lowest <= 0.0 {
+            let bad = targets.of_rows().iter().position(|y| *y <= 0.0);
+            let row = bad.map_or_else(|| "a row".to_owned(), |k| format!("row {}", row_ids[k]));
+            let value = bad.map_or(lowest, |k| targets.of_rows()[k]);
+            return Err(TrainError::LogTarget { row, value });
         }
-        let values: Vec<f64> = targets.iter().map(|&y| forward(scale, y)).collect();
-        let n = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mean = tally.mean(|y| forward(scale, y));
+        let deviation = tally.mean(|y| (forward(scale, y) - mean).powi(2)).sqrt();
+        let (low, high) = (forward(scale, lowest), forward(scale, highest)); // a scale keeps the order
         let (mean, deviation) = match scale {
             Scale::Raw => (0.0, 1.0),
             Scale::MinMax => (low, high - low),
@@ -100,7 +102,7 @@ mod tests {
     fn decoding_undoes_encoding() {
         let targets = [1.0, 10.0, 500.0, 2.0];
         for scale in [Scale::Plain, Scale::Log] {
-            let scale = TargetScale::fit(scale, &targets, &[0, 1, 2, 3]).expect("positive");
+            let scale = TargetScale::fit(scale, Targets::OfRows(&targets), &[0, 1, 2, 3]).expect("positive");
             for y in targets {
                 assert!((scale.decode(scale.encode(y)) / y - 1.0).abs() < 1e-12);
             }
@@ -111,21 +113,21 @@ mod tests {
 
     #[test]
     fn min_max_spans_the_unit_interval() {
-        let scale = TargetScale::fit(Scale::MinMax, &[0.0, 5.0, 1.25], &[0, 1, 2]).expect("any");
+        let scale = TargetScale::fit(Scale::MinMax, Targets::OfRows(&[0.0, 5.0, 1.25]), &[0, 1, 2]).expect("any");
         assert_eq!((scale.encode(1.25), scale.decode(0.25), scale.encode(6.0)), (0.25, 1.25, 1.2));
     }
 
     #[test]
     fn raw_is_the_target_itself() {
-        let scale = TargetScale::fit(Scale::Raw, &[20.0, 60.0], &[0, 1]).expect("any");
+        let scale = TargetScale::fit(Scale::Raw, Targets::OfRows(&[20.0, 60.0]), &[0, 1]).expect("any");
         assert_eq!((scale.encode(31.0), scale.decode(31.0)), (31.0, 31.0));
     }
 
     #[test]
     fn a_wild_output_stays_near_the_training_range() {
-        let scale = TargetScale::fit(Scale::Log, &[1.0, 100.0], &[0, 1]).expect("positive");
+        let scale = TargetScale::fit(Scale::Log, Targets::OfRows(&[1.0, 100.0]), &[0, 1]).expect("positive");
         assert!(scale.decode(1e9) < 100.0 * 2.0 && scale.decode(f64::MAX).is_finite());
-        let bad = TargetScale::fit(Scale::Log, &[1.0, 0.0], &[7, 9]);
-        assert!(matches!(bad, Err(TrainError::LogTarget { row: 9, .. })));
+        let bad = TargetScale::fit(Scale::Log, Targets::OfRows(&[1.0, 0.0]), &[7, 9]);
+        assert!(matches!(bad, Err(TrainError::LogTarget { row, value: 0.0 }) if row == "row 9"));
     }
 }

@@ -5,7 +5,7 @@ use dir_cli::Prepared;
 use dir_data::Part;
 use dir_data::text::Pairs;
 use dir_nn::SentencePairs;
-use dir_train::{Augment, Batch, Source, TrainError};
+use dir_train::{Augment, Batch, Source, Targets, TrainError};
 
 use crate::task::Rows;
 use crate::words::Words;
@@ -87,8 +87,8 @@ impl Source for PairSource {
         &self.part(part).ids
     }
 
-    fn targets(&self, part: Part) -> &[f64] {
-        &self.part(part).targets
+    fn targets(&self, part: Part) -> Targets<'_> {
+        Targets::OfRows(&self.part(part).targets)
     }
 
     fn batch(

@@ -164,6 +164,7 @@ impl Task for StsB {
             content: "pairs of sentences".into(),
             target: data.target.clone(),
             targets: pairs.targets.clone(),
+            pixels: None,
             row_ids: pairs.row_ids.clone(),
             parts,
             bins,
@@ -207,7 +208,7 @@ impl Task for StsB {
     /// Two of the official program's habits stay on. Statistics of raw features in evaluation mode made training diverge here:
     /// calibration tells the head about the target, the more so the further the statistics are from what it has made of the
     /// features. Docs: deviations.
-    fn fds() -> FdsConfig {
+    fn fds(_: &Config<Self>) -> FdsConfig {
         let quirks = Quirks { statistics_of_calibrated: true, ..Quirks::default() };
         FdsConfig { train_mode_pass: true, quirks, ..FdsConfig::sts_b(Compat::Corrected) }
     }

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use dir_cli::Prepared;
 use dir_data::Part;
 use dir_data::tabular::{Encoder, Matrix, Table};
-use dir_train::{Augment, Batch, Source, TrainError};
+use dir_train::{Augment, Batch, Source, Targets, TrainError};
 
 /// Encoded rows, part by part.
 pub(crate) struct TabularSource {
@@ -62,8 +62,8 @@ impl Source for TabularSource {
         &self.part(part).ids
     }
 
-    fn targets(&self, part: Part) -> &[f64] {
-        &self.part(part).targets
+    fn targets(&self, part: Part) -> Targets<'_> {
+        Targets::OfRows(&self.part(part).targets)
     }
 
     fn batch(

@@ -118,6 +118,7 @@ impl Task for Tabular {
             content: format!("{} columns", table.columns.len()),
             target: table.target_name.clone(),
             targets: table.targets.clone(),
+            pixels: None,
             row_ids: table.row_ids.clone(),
             parts,
             bins,

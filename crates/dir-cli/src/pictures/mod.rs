@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, set, set_some};
 
 pub use own::{FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, split_and_write, synth};
-pub use settings::{DataConfig, Flags, NetworkConfig, NewData};
+pub use settings::{DataConfig, DepthNumber, Flags, NetworkConfig, NewData, depth};
 pub use source::PictureSource;
 
 /// A data set of pictures with a list `age,path,split`.
@@ -188,6 +188,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
             content: format!("pictures of {}", place.display()),
             target: data.target.clone(),
             targets: listing.targets.clone(),
+            pixels: None,
             row_ids,
             parts,
             bins,

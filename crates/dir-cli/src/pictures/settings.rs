@@ -46,7 +46,11 @@ pub struct Flags {
     pub pretrained: Option<PathBuf>,
 }
 
-fn depth(text: &str) -> Result<DepthNumber, String> {
+/// A depth as a flag has it.
+///
+/// # Errors
+/// Text that is no depth there is a network of.
+pub fn depth(text: &str) -> Result<DepthNumber, String> {
     text.parse::<u32>().map_err(|_| format!("{text:?}, expected 18, 34, 50 or 101")).and_then(DepthNumber::try_from)
 }
 
@@ -191,6 +195,14 @@ pub struct NetworkConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct DepthNumber(Depth);
+
+impl DepthNumber {
+    /// As the network has it.
+    #[must_use]
+    pub const fn depth(self) -> Depth {
+        self.0
+    }
+}
 
 impl From<Depth> for DepthNumber {
     fn from(depth: Depth) -> Self {

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use dir_data::Part;
 use dir_data::images::{Augmentation, Drawn, Listing, Loader, PictureError, Pictures};
 use dir_train::source::Batches;
-use dir_train::{Augment, Batch, Source, TrainError};
+use dir_train::{Augment, Batch, Source, Targets, TrainError};
 use rayon::prelude::*;
 
 use super::{DataConfig, Rows};
@@ -89,8 +89,8 @@ impl Source for PictureSource {
         &self.part(part).ids
     }
 
-    fn targets(&self, part: Part) -> &[f64] {
-        &self.part(part).targets
+    fn targets(&self, part: Part) -> Targets<'_> {
+        Targets::OfRows(&self.part(part).targets)
     }
 
     fn row_name(&self, part: Part, position: usize) -> Option<&str> {

@@ -8,6 +8,7 @@ use dir_core::kernel::KernelConfig;
 use dir_core::lds::effective_density;
 use dir_core::shot::Shot;
 use dir_core::smooth::Padding;
+use dir_core::tally::Tally;
 use dir_data::Part;
 use dir_train::files;
 use dir_train::report::{AuditPage, BinRow, write_audit};
@@ -20,7 +21,7 @@ use crate::task::{Prepared, Task};
 pub(crate) fn run<T: Task>(args: &AuditArgs<T>) -> anyhow::Result<()> {
     let config = Config::<T>::load(&args.common)?;
     let prepared = T::read(&config)?;
-    let targets = prepared.targets_of(Part::Train);
+    let targets = prepared.tally(Part::Train);
     let audit = audit(&targets, &prepared.bins, &config.shots)?;
     println!("{}", prepared.describe());
     let page = page(&prepared, &audit, &targets)?;
@@ -39,7 +40,7 @@ pub(crate) fn run<T: Task>(args: &AuditArgs<T>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &[f64]) -> anyhow::Result<AuditPage> {
+fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &Tally) -> anyhow::Result<AuditPage> {
     let bins = &prepared.bins;
     let density: Vec<f64> = audit.counts.iter().map(|&n| n as f64).collect();
     let kernel = KernelConfig::default().init().map_err(dir_core::Error::from)?;
@@ -60,10 +61,9 @@ fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &[f64]) -> anyhow::Re
     })
 }
 
-fn facts(audit: &Audit, bins: &Bins, targets: &[f64]) -> Vec<(String, String)> {
-    let low = targets.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = targets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mean = targets.iter().sum::<f64>() / targets.len() as f64;
+fn facts(audit: &Audit, bins: &Bins, targets: &Tally) -> Vec<(String, String)> {
+    let (low, high) = targets.range().unwrap_or_default();
+    let mean = targets.mean(|y| y);
     let shot = |shot: Shot, words: &str| {
         let (bins, rows) = audit.of_shot(shot);
         (format!("{} shot ({words})", shot.name()), format!("{bins} bins, {rows} rows"))

@@ -1,8 +1,9 @@
 //! `eval`: metrics of a finished run, on its own test rows or on other data.
 
 use dir_data::Part;
-use dir_train::engine::predict;
+use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
+use dir_train::scores::{Scores, Scoring};
 use dir_train::{Source, TrainError};
 
 use super::{metrics_table, set_up, unseen_table};
@@ -18,16 +19,16 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
     let model = pipeline.best(&args.run, &device)?;
     let recipe = config.recipe();
     let prepared = T::read(&config)?;
-    let regions = Regions::new(pipeline.bins.clone(), &recipe, &prepared.targets_of(Part::Train))?;
+    let regions = Regions::new(pipeline.bins.clone(), &recipe, &prepared.tally(Part::Train))?;
     let own = !T::is_given(&args.data);
     let source = match own {
         true => T::source(&config, &prepared, &pipeline.input)?,
         false => T::new_source(&pipeline, &args.data, true)?,
     };
-    let predictions = predict(&model, &source, Part::Test, &pipeline.scale, &device)?;
-    let report = regions.report(source.targets(Part::Test), &predictions, &recipe)?;
+    let scoring = Scoring::new(&regions, &recipe, source.targets(Part::Test));
+    let Scores { report, unseen, .. } = score(&model, &source, Part::Test, &pipeline.scale, scoring, &device)?;
     print!("{}", metrics_table(&report));
-    print!("{}", unseen_table(regions.unseen(source.targets(Part::Test), &predictions)?.as_ref()));
+    print!("{}", unseen_table(unseen.as_ref()));
     if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {
         return Err(TrainError::File {
             path: args.run.join("metrics.json"),

@@ -7,7 +7,7 @@ pub(crate) mod eval;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod train;
-mod yardsticks;
+pub(crate) mod yardsticks;
 
 use dir_core::metric::{Report, Unseen, UnseenErrors};
 use dir_core::shot::Region;
@@ -38,17 +38,18 @@ pub fn verbosity(compute: &Compute) -> Verbosity {
 /// Metrics by region, as a table for the terminal.
 pub(crate) fn metrics_table(report: &Report) -> String {
     use Metric::{Bmae, Gm, Mae, Mse, Pearson, Rmse, Spearman};
-    let columns = [Mae, Mse, Rmse, Gm, Bmae, Pearson, Spearman];
-    let mut text = format!("{:<8}{:>8}{:>7}", "region", "rows", "bins");
+    let of_depth = report.all.is_some_and(|m| m.depth.is_some());
+    let columns = if of_depth { Metric::OF_DEPTH } else { [Mae, Mse, Rmse, Gm, Bmae, Pearson, Spearman] };
+    let mut text = format!("{:<8}{:>9}{:>7}", "region", if of_depth { "pixels" } else { "rows" }, "bins");
     columns.iter().for_each(|metric| text += &format!("{:>11}", metric.title()));
     for region in Region::EACH {
         let found = report.get(region);
         let (rows, bins) = found.map_or((0, 0), |m| (m.rows, m.bins));
-        text += &format!("\n{:<8}{rows:>8}{bins:>7}", region.name());
+        text += &format!("\n{:<8}{rows:>9}{bins:>7}", region.name());
         for metric in columns {
             let value = found.and_then(|m| metric.of(m));
-            let correlation = metric.higher_is_better();
-            let cell = value.map(|v| if correlation { format!("{v:.3}") } else { short(v) });
+            let plain = metric.is_share_or_correlation();
+            let cell = value.map(|v| if plain { format!("{v:.3}") } else { short(v) });
             text += &format!("{:>11}", cell.unwrap_or_else(|| "-".into()));
         }
     }

@@ -1,7 +1,9 @@
 //! `predict`: predictions for data without the target.
 
 use std::io::Write;
+use std::path::Path;
 
+use burn::tensor::Device;
 use dir_data::Part;
 use dir_train::engine::predict;
 use dir_train::{Source, files};
@@ -15,11 +17,23 @@ pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
     let device = set_up(&args.compute)?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
     let model = pipeline.best(&args.run, &device)?;
-    if !T::is_given(&args.data) {
-        return T::converse(&pipeline, &model);
+    if T::is_given(&args.data) {
+        T::write_predictions(&pipeline, &model, &args.data, args.out.as_deref(), &device)
+    } else {
+        T::converse(&pipeline, &model)
     }
-    let source = T::new_source(&pipeline, &args.data, false)?;
-    let predictions = predict(&model, &source, Part::Test, &pipeline.scale, &device)?;
+}
+
+/// One line per row: its name or number, and the prediction.
+pub(crate) fn write_csv<T: Task>(
+    pipeline: &Pipeline<T>,
+    model: &T::Network,
+    data: &T::NewData,
+    out: Option<&Path>,
+    device: &Device,
+) -> anyhow::Result<()> {
+    let source = T::new_source(pipeline, data, false)?;
+    let predictions = predict(model, &source, Part::Test, &pipeline.scale, device)?;
     let named = (!predictions.is_empty()).then(|| source.row_name(Part::Test, 0)).flatten().is_some();
     let mut text = String::from(if named { "path,prediction\n" } else { "row,prediction\n" });
     for (position, (row, prediction)) in source.row_ids(Part::Test).iter().zip(predictions).enumerate() {
@@ -29,7 +43,7 @@ pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
             None => format!("{row},{prediction}\n"),
         };
     }
-    match &args.out {
+    match out {
         Some(path) => files::write_atomic(path, text.as_bytes())?,
         None => std::io::stdout().write_all(text.as_bytes())?,
     }

@@ -7,7 +7,6 @@ use dir_train::interrupt::Interrupt;
 use dir_train::target::TargetScale;
 use dir_train::{Experiment, RunFolder, Source, TrainError, report, train};
 
-use super::yardsticks;
 use super::{metrics_table, set_up, unseen_table, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
@@ -73,7 +72,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     println!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage);
     print!("{}", metrics_table(&outcome.report));
     print!("{}", unseen_table(outcome.unseen.as_ref()));
-    yardsticks::print::<T>(&source, &outcome.report)?;
+    T::yardsticks(&source, &outcome.report)?;
     println!("run: {}\nreport: {}", out.display(), report.display());
     Ok(())
 }

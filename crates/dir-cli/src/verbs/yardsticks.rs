@@ -15,12 +15,14 @@ const BATCH: usize = 1024;
 
 /// Prints the mean absolute error of both on the test rows, and the network's share of it. The linear model is left out where
 /// it would take long.
-pub(super) fn print<T: Task>(source: &T::Source, report: &Report) -> anyhow::Result<()> {
-    let (Some(network), test) = (report.all.as_ref().map(|m| m.mae), source.targets(Part::Test)) else { return Ok(()) };
+pub(crate) fn print<T: Task>(source: &T::Source, report: &Report) -> anyhow::Result<()> {
+    let (Some(network), test) = (report.all.as_ref().map(|m| m.mae), source.targets(Part::Test).of_rows()) else {
+        return Ok(());
+    };
     let line = |what: &str, mae: f64| {
         println!("{what:<46} MAE {:>8}; the network's is {:.2} of it", short(mae), network / mae);
     };
-    let constant = median(source.targets(Part::Train));
+    let constant = source.targets(Part::Train).tally().quantile(0.5).unwrap_or_default();
     line("a constant, the training median:", mae(&vec![constant; test.len()], test));
     if let Some(predictions) = linear::<T>(source)? {
         line("a linear model of the same numbers (ridge):", mae(&predictions, test));
@@ -32,16 +34,10 @@ fn mae(predictions: &[f64], targets: &[f64]) -> f64 {
     predictions.iter().zip(targets).map(|(p, y)| (p - y).abs()).sum::<f64>() / targets.len().max(1) as f64
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
 fn linear<T: Task>(source: &T::Source) -> anyhow::Result<Option<Vec<f64>>> {
     let rows = |part| -> Result<(Vec<f32>, usize), TrainError> { T::plain_numbers(source, part) };
     let (validation, width) = rows(Part::Val)?;
-    let train = source.targets(Part::Train);
+    let train = source.targets(Part::Train).of_rows();
     if width == 0 || train.len() as f64 * (width * width) as f64 > AFFORDABLE {
         return Ok(None);
     }
@@ -50,6 +46,6 @@ fn linear<T: Task>(source: &T::Source) -> anyhow::Result<Option<Vec<f64>>> {
     for (rows, targets) in values.chunks(BATCH * width).zip(train.chunks(BATCH)) {
         sums.push(rows, targets)?;
     }
-    let model = sums.fit(&validation, source.targets(Part::Val))?;
+    let model = sums.fit(&validation, source.targets(Part::Val).of_rows())?;
     Ok(Some(model.predict(&rows(Part::Test)?.0)?))
 }

@@ -15,14 +15,22 @@ impl Groups {
         self.bins.len() - self.first
     }
 
-    /// Row of the statistics for every target; `None` where the official grouping drops one.
+    /// Row of the statistics for every target; `None` for NaN, a pixel without target, and where the official grouping drops
+    /// one.
     pub(super) fn of(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
         if self.exact_edges { self.exact(targets) } else { self.by_bin(targets) }
     }
 
     fn by_bin(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
         let row = |bin: usize| Some(bin.max(self.first) - self.first);
-        Ok(self.bins.assign(targets)?.into_iter().map(row).collect())
+        if !targets.iter().any(|y| y.is_nan()) {
+            return Ok(self.bins.assign(targets)?.into_iter().map(row).collect());
+        }
+        // A pixel without target; any bin will do until it is taken out.
+        let stand_in = self.bins.range(self.first).0;
+        let known: Vec<f64> = targets.iter().map(|&y| if y.is_nan() { stand_in } else { y }).collect();
+        let rows = self.bins.assign(&known)?.into_iter().map(row);
+        Ok(targets.iter().zip(rows).map(|(y, row)| row.filter(|_| !y.is_nan())).collect())
     }
 
     /// The lowest and the highest label that have a row of their own, as the official program compares them.
@@ -71,6 +79,12 @@ mod tests {
     fn outliers_join_the_ends() {
         let of = groups(false).of(&[0.0, 1.0, 2.5, 5.0, 99.0]);
         assert_eq!(of, Ok(vec![Some(0), Some(0), Some(1), Some(4), Some(4)]));
+    }
+
+    #[test]
+    fn pixels_without_target_have_no_group() {
+        assert_eq!(groups(false).of(&[f64::NAN, 2.0]), Ok(vec![None, Some(1)]));
+        assert!(groups(false).of(&[f64::INFINITY, f64::NAN]).is_err());
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! one by one and merges with another worker's; ranks and correlations need all rows at once. What can't be told is
 //! `None`, never NaN and never a crash: the mean over no rows, the correlation with a constant.
 //!
-//! [`evaluate`] makes the whole report of a test set: All, Many, Medium, Few, Zero.
+//! [`evaluate`] makes the whole report of a test set: All, Many, Medium, Few, Zero; [`DenseErrors`] that of one with a target
+//! per pixel, without keeping any.
 //!
 //! # Source
 //! Yang et al., ICML 2021 (arXiv 2102.09554), section 4 (MAE, MSE, GM, Pearson, depth metrics); Ren et al., CVPR 2022
@@ -16,6 +17,7 @@ use thiserror::Error;
 mod balanced;
 mod bootstrap;
 mod correlation;
+mod dense;
 mod depth;
 mod pointwise;
 pub(crate) mod quantile;
@@ -26,6 +28,7 @@ mod unseen;
 pub use balanced::{Balanced, BinErrors};
 pub use bootstrap::{Bootstrap, Interval, MAX_RESAMPLES};
 pub use correlation::{pearson, spearman};
+pub use dense::{BinError, DenseErrors};
 pub use depth::{DepthErrors, DepthMetrics, MIN_DEPTH, NegativeDepths, evaluate_depth};
 pub use pointwise::{Errors, TINY_ERROR, ZeroErrors};
 pub use table::{EvaluateOptions, Intervals, RegionMetrics, Regions, Report, evaluate};
@@ -83,6 +86,18 @@ pub enum MetricError {
         /// What it should be.
         expected: &'static str,
     },
+}
+
+impl MetricError {
+    /// The same, of another row: who adds pictures counts rows within each.
+    fn in_row(self, at: usize) -> Self {
+        match self {
+            Self::NotFinite { name, value, .. } => Self::NotFinite { name, row: at, value },
+            Self::NotPositive { value, .. } => Self::NotPositive { row: at, value },
+            Self::Bin { bin, bins, .. } => Self::Bin { row: at, bin, bins },
+            other => other,
+        }
+    }
 }
 
 /// Larger targets and predictions are refused: sums of their squares would be infinite.

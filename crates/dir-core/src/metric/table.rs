@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::pointwise::RowError;
-use super::{BinErrors, Bootstrap, Interval, MetricError, ZeroErrors, pearson, spearman};
+use super::{BinErrors, Bootstrap, DepthMetrics, Interval, MetricError, ZeroErrors, pearson, spearman};
 use crate::shot::{Region, Shot};
 
 /// Something for every region; `None` where a region has no rows.
@@ -75,6 +75,9 @@ pub struct RegionMetrics {
     pub bmae: f64,
     /// Mean over bins of the bin's MSE.
     pub bmse: f64,
+    /// Metrics of depth, where there is a target per pixel and all are positive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<DepthMetrics>,
     /// Bootstrap confidence intervals, if asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Intervals>,
@@ -184,6 +187,7 @@ impl Rows {
             spearman: spearman(&self.targets, &self.predictions)?,
             bmae: balanced.mae,
             bmse: balanced.mse,
+            depth: None,
             intervals,
         }))
     }

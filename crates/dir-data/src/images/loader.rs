@@ -1,48 +1,20 @@
-//! Batches ahead of time: worker threads decode while the network trains, a bounded number of batches in advance.
+//! Batches of pictures ahead of time.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
 use super::{Augmentation, Drawn, PictureError, Pictures};
+use crate::ahead::Ahead;
 use crate::loader::row_stream;
 
-/// What augmentation depends on, apart from the row.
-pub type Ahead = [u64; 3];
+/// What augmentation depends on, apart from the row: seed, stage, epoch.
+pub type Key = [u64; 3];
 
 /// One batch: `[rows, 3, side, side]`.
 type Numbers = Result<Vec<f32>, PictureError>;
 
 /// Batches of pictures in their order, made by threads that run ahead of whoever takes them.
-///
-/// Dropping it ends the threads.
 #[derive(Debug)]
-pub struct Loader {
-    shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    pictures: Arc<Pictures>,
-    batches: Vec<Vec<usize>>,
-    /// Random changes and their key (seed, stage, epoch); none in evaluation.
-    augment: Option<(Augmentation, Ahead)>,
-    /// Batches that may wait to be taken.
-    depth: usize,
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// The next batch to be made.
-    next: usize,
-    /// The next batch to be taken.
-    taken: usize,
-    ready: BTreeMap<usize, Numbers>,
-    stop: bool,
-}
+pub struct Loader(Ahead<Numbers>);
 
 impl Loader {
     /// Starts `workers` threads (at least one) on batches of positions; at most two batches per thread wait.
@@ -50,17 +22,12 @@ impl Loader {
     pub fn new(
         pictures: Arc<Pictures>,
         batches: Vec<Vec<usize>>,
-        augment: Option<(Augmentation, Ahead)>,
+        augment: Option<(Augmentation, Key)>,
         workers: usize,
     ) -> Self {
-        let workers = workers.clamp(1, batches.len().max(1));
-        let (state, changed) = (Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { pictures, batches, augment, depth: 2 * workers, state, changed });
-        let threads = (0..workers).map(|_| {
-            let shared = Arc::clone(&shared);
-            std::thread::spawn(move || shared.work())
-        });
-        Self { threads: threads.collect(), shared }
+        let total = batches.len();
+        let make = move |batch: usize| numbers(&pictures, &batches[batch], augment.as_ref());
+        Self(Ahead::new(total, workers, make))
     }
 }
 
@@ -68,78 +35,20 @@ impl Iterator for Loader {
     type Item = Numbers;
 
     fn next(&mut self) -> Option<Numbers> {
-        let mut state = self.shared.lock();
-        if state.taken == self.shared.batches.len() {
-            return None;
-        }
-        let wanted = state.taken;
-        let numbers = loop {
-            if let Some(numbers) = state.ready.remove(&wanted) {
-                break numbers;
-            }
-            state = self.shared.wait(state);
-        };
-        state.taken += 1;
-        self.shared.changed.notify_all();
-        Some(numbers)
+        self.0.next()
     }
 }
 
-impl Drop for Loader {
-    fn drop(&mut self) {
-        self.shared.lock().stop = true;
-        self.shared.changed.notify_all();
-        for thread in self.threads.drain(..) {
-            thread.join().ok(); // what it had to say is of no use any more
-        }
+fn numbers(pictures: &Pictures, rows: &[usize], augment: Option<&(Augmentation, Key)>) -> Numbers {
+    let side = pictures.side();
+    let mut numbers = vec![0.0; rows.len() * 3 * side * side];
+    for (&row, out) in rows.iter().zip(numbers.chunks_exact_mut(3 * side * side)) {
+        let drawn = augment.map_or(Drawn::NONE, |(augmentation, [seed, stage, epoch])| {
+            augmentation.draw(side, &mut row_stream(*seed, *stage, *epoch, row))
+        });
+        pictures.write(row, drawn, out)?;
     }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A thread that panicked has left no half-made state: each change is one statement.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn work(&self) {
-        loop {
-            let Some(batch) = self.claim() else { return };
-            let numbers = self.make(&self.batches[batch]);
-            self.lock().ready.insert(batch, numbers);
-            self.changed.notify_all();
-        }
-    }
-
-    /// The next batch to make, once there is room for it.
-    fn claim(&self) -> Option<usize> {
-        let mut state = self.lock();
-        loop {
-            if state.stop || state.next == self.batches.len() {
-                return None;
-            }
-            if state.next < state.taken + self.depth {
-                state.next += 1;
-                return Some(state.next - 1);
-            }
-            state = self.wait(state);
-        }
-    }
-
-    fn make(&self, rows: &[usize]) -> Numbers {
-        let side = self.pictures.side();
-        let mut numbers = vec![0.0; rows.len() * 3 * side * side];
-        for (&row, out) in rows.iter().zip(numbers.chunks_exact_mut(3 * side * side)) {
-            let drawn = self.augment.as_ref().map_or(Drawn::NONE, |(augmentation, [seed, stage, epoch])| {
-                augmentation.draw(side, &mut row_stream(*seed, *stage, *epoch, row))
-            });
-            self.pictures.write(row, drawn, out)?;
-        }
-        Ok(numbers)
-    }
+    Ok(numbers)
 }
 
 #[cfg(test)]

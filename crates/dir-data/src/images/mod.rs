@@ -10,6 +10,7 @@ mod decode;
 mod listing;
 mod loader;
 mod pictures;
+mod resize;
 mod store;
 
 use std::path::PathBuf;
@@ -20,8 +21,10 @@ pub use augment::{Augmentation, Drawn};
 pub use cache::CacheKind;
 pub use decode::{Rgb, decode};
 pub use listing::{Listing, ListingError, Order};
-pub use loader::{Ahead, Loader};
+pub use loader::{Key, Loader};
 pub use pictures::{Broken, LeftOut, Opened, PictureOptions, Pictures, cache_folder};
+pub(crate) use resize::resize;
+pub(crate) use store::Located;
 pub use store::{Store, unpack_tar};
 
 /// What keeps a picture from being used.

@@ -3,13 +3,12 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::augment::{Drawn, write};
 use super::cache::{Cache, CacheKind, Key};
+use super::resize::resize;
 use super::store::Located;
 use super::{PictureError, Store, decode};
 
@@ -151,23 +150,9 @@ fn locate(store: &Store, names: &[String], broken: Broken) -> Result<(Vec<Locate
     Ok((located, left_out))
 }
 
-/// Decodes and resizes a picture as Pillow's bilinear filter does, which averages when it shrinks.
 fn decode_resized(store: &Store, located: &Located, side: usize, out: &mut [u8]) -> Result<(), PictureError> {
     let broken = |found: String| PictureError::Broken { name: located.name.clone(), found };
-    let picture = decode(&store.read(located)?).map_err(broken)?;
-    if (picture.width, picture.height) == (side, side) {
-        out.copy_from_slice(&picture.pixels);
-        return Ok(());
-    }
-    thread_local!(static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new()));
-    let unusable = |error: &dyn std::fmt::Display| broken(format!("a picture that can't be resized ({error})"));
-    let (width, height) = (picture.width as u32, picture.height as u32);
-    let from = ImageRef::new(width, height, &picture.pixels, PixelType::U8x3).map_err(|e| unusable(&e))?;
-    let to = Image::from_slice_u8(side as u32, side as u32, out, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    RESIZER.with_borrow_mut(|resizer| {
-        resizer.resize(&from, &mut to.map_err(|e| unusable(&e))?, &options).map_err(|e| unusable(&e))
-    })
+    resize(&decode(&store.read(located)?).map_err(broken)?, [side, side], out).map_err(broken)
 }
 
 /// The folder for a cache file: beside a tar, or in the folder of pictures.

@@ -28,8 +28,8 @@ struct Member {
 
 /// Where a picture is.
 #[derive(Debug, Clone)]
-pub(super) struct Located {
-    pub(super) name: String,
+pub(crate) struct Located {
+    pub(crate) name: String,
     path: Option<PathBuf>,
     member: Option<Member>,
 }
@@ -88,7 +88,7 @@ impl Store {
 
     /// Finds a picture: by its path, or in a tar also by its file name up to the first dot, where that is unique. Some
     /// lists give pictures more endings than their archives.
-    pub(super) fn locate(&self, name: &str) -> Result<Located, PictureError> {
+    pub(crate) fn locate(&self, name: &str) -> Result<Located, PictureError> {
         let path = inside(name, &self.place)?;
         let missing = || PictureError::Missing { name: name.into(), place: self.place.clone() };
         match &self.kind {
@@ -107,7 +107,7 @@ impl Store {
     }
 
     /// Bytes of a picture.
-    pub(super) fn read(&self, located: &Located) -> Result<Vec<u8>, PictureError> {
+    pub(crate) fn read(&self, located: &Located) -> Result<Vec<u8>, PictureError> {
         let io = |source| PictureError::Io { name: located.name.clone(), source };
         match (&self.kind, &located.path, located.member) {
             (Kind::Tar { file, .. }, _, Some(member)) => {

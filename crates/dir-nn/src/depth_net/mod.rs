@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::batch_norm::BatchNorm;
 use crate::conv::Conv;
 use crate::init;
+use crate::resize::{Corners, bilinear};
 use crate::resnet::{Backbone, ResNetConfig, ResNetError};
 use refine::Refine;
 use up::Up;
@@ -156,8 +157,8 @@ fn size(map: &Tensor<4>) -> [usize; 2] {
 /// let encoder = ResNetConfig::of_depth(Depth::D18).with_width(8);
 /// let net = DepthNetConfig { encoder }.init(0, &device)?;
 /// let pictures = Tensor::zeros([1, 3, 48, 64], &device);
-/// assert_eq!(net.encode(pictures.clone()).dims(), [1, 66, 24, 32]);
-/// assert_eq!(net.forward(pictures).dims(), [24 * 32, 1]);
+/// assert_eq!(net.encode(pictures.clone().into()).dims(), [1, 66, 24, 32]);
+/// assert_eq!(net.forward(pictures.into()).dims(), [24 * 32, 1]);
 /// # Ok::<(), dir_nn::resnet::ResNetError>(())
 /// ```
 #[derive(Module, Debug)]
@@ -196,20 +197,46 @@ impl DepthNet {
     }
 }
 
-impl Regressor for DepthNet {
+/// Pictures for a [`DepthNet`].
+#[derive(Debug, Clone)]
+pub struct DepthInput {
     /// RGB pictures `[N, 3, H, W]`, normalised.
-    type Input = Tensor<4>;
+    pub pictures: Tensor<4>,
+    /// Rows and columns that [`Regressor::forward`] stretches its map to, corner to corner; absent: the network's own.
+    pub size: Option<[usize; 2]>,
+}
+
+impl From<Tensor<4>> for DepthInput {
+    fn from(pictures: Tensor<4>) -> Self {
+        Self { pictures, size: None }
+    }
+}
+
+impl Regressor for DepthNet {
+    type Input = DepthInput;
     type Features = Tensor<4>;
 
     /// `[N, 3, H, W]` to `[N, features, H / 2, W / 2]`, rounded up to what the encoder's strides leave.
-    fn encode(&self, input: Tensor<4>) -> Tensor<4> {
-        let Parts { decoded, fused, .. } = self.parts(input);
+    fn encode(&self, input: DepthInput) -> Tensor<4> {
+        let Parts { decoded, fused, .. } = self.parts(input.pictures);
         self.refine.features(Tensor::cat(vec![decoded, fused], 1))
     }
 
     /// One prediction per pixel, `[N · H · W, 1]`, by picture, row and column.
     fn head(&self, features: Tensor<4>) -> Tensor<2> {
         let map = self.refine.predict(features);
+        let pixels = map.shape().num_elements();
+        map.reshape([pixels, 1])
+    }
+
+    /// One prediction per pixel of the size that the input asks for.
+    fn forward(&self, input: DepthInput) -> Tensor<2> {
+        let size = input.size;
+        let map = self.prediction_map(self.encode(input));
+        let map = match size {
+            Some(size) => bilinear(map, size, Corners::OfCentres),
+            None => map,
+        };
         let pixels = map.shape().num_elements();
         map.reshape([pixels, 1])
     }
@@ -247,7 +274,10 @@ mod tests {
         let x = Tensor::<4>::ones([1, 3, 40, 33], &device);
         let parts = |net: &DepthNet| net.parts(x.clone()).fused.into_data();
         assert_eq!(parts(&net), parts(&other));
-        assert_ne!(net.forward(x.clone()).into_data(), other.forward(x.clone()).into_data());
+        let forward = |net: &DepthNet| net.forward(x.clone().into()).into_data();
+        assert_ne!(forward(&net), forward(&other));
+        let tall = net.forward(DepthInput { pictures: x.clone(), size: Some([41, 50]) });
+        assert_eq!(tall.dims(), [41 * 50, 1]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use crate::run_folder::RunFolder;
 use crate::source::Source;
 use crate::target::TargetScale;
 
-pub use predict::{load_best, predict};
+pub use predict::{load_best, predict, score};
 
 /// A run to be made or finished.
 pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
@@ -106,7 +106,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
             }
         }
         let train = source.targets(Part::Train);
-        let regions = Regions::new(experiment.bins.clone(), recipe, train)?;
+        let regions = Regions::new(experiment.bins.clone(), recipe, &train.tally())?;
         let scale = TargetScale::fit(recipe.target, train, source.row_ids(Part::Train))?;
         Ok(Self { experiment, regions, scale, progress: Progress::new(experiment.verbosity) })
     }
@@ -114,19 +114,17 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
     fn run(&self) -> Result<Outcome, TrainError> {
         let Experiment { source, recipe, folder, .. } = self.experiment;
         let started = Instant::now();
-        let parts = [Part::Train, Part::Val, Part::Test].map(|part| source.targets(part));
-        evaluate::write_bins(folder, &self.regions, recipe, parts)?;
+        let [val, test] = [Part::Val, Part::Test].map(|part| source.targets(part).tally());
+        evaluate::write_bins(folder, &self.regions, recipe, [&val, &test])?;
         let (mut state, mut log) = self.start_or_resume()?;
         self.tell_device(&mut log, state.position.updates)?;
         while state.position.stage <= self.stages() {
             self.run_stage(&mut state, &mut log)?;
         }
         let (model, best) = self.best_model(&state)?;
-        let predictions = self.predict(&model, Part::Test)?;
-        let targets = source.targets(Part::Test);
-        let report = self.regions.report(targets, &predictions, recipe)?;
-        let unseen = self.regions.unseen(targets, &predictions)?;
-        evaluate::write_predictions(folder, &self.regions, source.row_ids(Part::Test), targets, &predictions)?;
+        let scores = self.score(&model, Part::Test)?;
+        evaluate::write_predictions(folder, &self.regions, &scores)?;
+        let (report, unseen) = (scores.report, scores.unseen);
         let seconds = started.elapsed().as_secs_f64();
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;
         evaluate::write_metrics(folder, &self.metrics(best, report, unseen))?;

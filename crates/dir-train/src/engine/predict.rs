@@ -6,16 +6,50 @@ use burn::tensor::Device;
 use dir_core::Regressor;
 use dir_data::Part;
 
-use super::{Context, resume};
+use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::TrainError;
+use crate::scores::{Scores, Scoring};
 use crate::source::Source;
 use crate::target::TargetScale;
 
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
-    pub(super) fn predict(&self, model: &M, part: Part) -> Result<Vec<f64>, TrainError> {
-        predict(&model.valid(), self.experiment.source, part, &self.scale, &self.plain_device())
+    pub(super) fn score(&self, model: &M, part: Part) -> Result<Scores, TrainError> {
+        let Experiment { source, recipe, .. } = self.experiment;
+        let scoring = Scoring::new(&self.regions, recipe, source.targets(part));
+        score(&model.valid(), *source, part, &self.scale, scoring, &self.plain_device())
     }
+}
+
+/// What the predictions for a part are worth.
+///
+/// # Errors
+/// Whatever keeps a row from being read; a prediction that is not finite.
+pub fn score<M: Regressor, S: Source<Input = M::Input>>(
+    model: &M,
+    source: &S,
+    part: Part,
+    scale: &TargetScale,
+    mut scoring: Scoring<'_>,
+    device: &Device,
+) -> Result<Scores, TrainError> {
+    let plan = plan(source, part);
+    let rows = plan.clone().into_iter().map(|batch| batch.iter().map(|&k| source.row_ids(part)[k]).collect::<Vec<_>>());
+    for (rows, batch) in rows.zip(source.batches(part, plan, None, device)) {
+        let batch = batch?;
+        scoring.push(&rows, &batch.targets, &outputs(model, batch.input, scale))?;
+    }
+    scoring.finish()
+}
+
+/// The rows of a part in order, in batches.
+fn plan<S: Source>(source: &S, part: Part) -> Vec<Vec<usize>> {
+    let positions: Vec<usize> = (0..source.len(part)).collect();
+    positions.chunks(source.rows_per_batch().max(1)).map(<[usize]>::to_vec).collect()
+}
+
+fn outputs<M: Regressor>(model: &M, input: M::Input, scale: &TargetScale) -> Vec<f64> {
+    model.forward(input).into_data().iter::<f64>().map(|output| scale.decode(output)).collect()
 }
 
 /// Predictions for all rows of a part, in the target's own unit.
@@ -29,12 +63,9 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
     scale: &TargetScale,
     device: &Device,
 ) -> Result<Vec<f64>, TrainError> {
-    let positions: Vec<usize> = (0..source.len(part)).collect();
-    let mut predictions = Vec::with_capacity(positions.len());
-    let plan = positions.chunks(source.rows_per_batch().max(1)).map(<[usize]>::to_vec).collect();
-    for batch in source.batches(part, plan, None, device) {
-        let outputs = model.forward(batch?.input).into_data();
-        predictions.extend(outputs.iter::<f64>().map(|o| scale.decode(o)));
+    let mut predictions = Vec::with_capacity(source.len(part));
+    for batch in source.batches(part, plan(source, part), None, device) {
+        predictions.extend(outputs(model, batch?.input, scale));
     }
     Ok(predictions)
 }

@@ -120,8 +120,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     }
 
     fn validate(&self, state: &State<M>) -> Result<Report, TrainError> {
-        let predictions = self.predict(&state.model, Part::Val)?;
-        self.regions.report(self.experiment.source.targets(Part::Val), &predictions, self.experiment.recipe)
+        Ok(self.score(&state.model, Part::Val)?.report)
     }
 
     fn take_steps(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
@@ -180,9 +179,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let position = &state.position;
         let key = [train.seed, position.stage as u64, position.epoch as u64, position.step as u64];
         device.seed(Stream::new(&key).bits()); // dropout draws from the backend's generator
-        let bins = self.regions.bins.assign(&batch.targets)?;
-        let targets = column(batch.targets.iter().map(|&y| self.scale.encode(y)), device);
-        let weights = column(bins.iter().map(|&b| stage.weights[b]), device);
+        let weights = column(self.weights(stage, &batch.targets)?.into_iter(), device);
+        // What stands in for a missing target weighs nothing.
+        let encode = |&y: &f64| if y.is_nan() { 0.0 } else { self.scale.encode(y) };
+        let targets = column(batch.targets.iter().map(encode), device);
 
         let mut features = state.model.encode(batch.input);
         if let Some(calibrator) = calibrator.filter(|c| !c.is_identity()) {
@@ -204,6 +204,18 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         }
         state.model = state.optimizer.step(lr, state.model.clone(), gradients);
         Ok(Step::Taken(value))
+    }
+
+    /// Weight of every target of a batch. A pixel without one weighs nothing; the others make up for it, so that the loss is a mean
+    /// over targets.
+    fn weights(&self, stage: &Stage, targets: &[f64]) -> Result<Vec<f64>, TrainError> {
+        let missing = targets.iter().filter(|y| y.is_nan()).count();
+        let share = targets.len() as f64 / (targets.len() - missing).max(1) as f64;
+        let weight = |&y: &f64| match y.is_nan() {
+            true => Ok(0.0),
+            false => Ok(share * stage.weights[self.regions.bins.bin_of(y)?]),
+        };
+        targets.iter().map(weight).collect()
     }
 
     fn non_finite(&self, state: &State<M>, positions: &[usize], loss: f64) -> TrainError {
@@ -274,7 +286,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let all = |metric: Metric| (metric.name().to_owned(), report.all.as_ref().and_then(|m| metric.of(m)).into());
         let select = self.experiment.recipe.train.select;
         let named = Metric::EACH.into_iter().map(all);
-        named.chain([(select.to_string(), select.of(report).into())]).collect()
+        named
+            .chain([(select.to_string(), serde_json::Value::from(select.of(report)))])
+            .filter(|(_, value)| !value.is_null())
+            .collect()
     }
 }
 

@@ -179,9 +179,8 @@ fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<
 fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<f64>, TrainError> {
     let mut mean = vec![0.0; bins];
     for run in runs {
-        let path = run.join("predictions.csv");
-        let rows: Vec<PredictionRow> = files::csv(&path)?;
-        let errors = charts::smoothed(&files::error_by_bin(&path, bins, &rows)?);
+        let rows: Vec<PredictionRow> = files::csv(&run.join("predictions.csv"))?;
+        let errors = charts::smoothed(&files::error_by_bin(run, bins, &rows)?);
         mean.iter_mut().zip(errors).for_each(|(m, e)| *m += e / runs.len() as f64);
     }
     Ok(mean)

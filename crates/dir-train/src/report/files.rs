@@ -125,19 +125,45 @@ pub(super) fn epochs(path: &Path) -> Result<Vec<EpochRow>, TrainError> {
     Ok(epochs)
 }
 
-/// Errors of the test rows of every bin; `None` where a bin has none. `path` is where the predictions come from.
+/// A line of `errors.csv`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct ErrorRow {
+    bin: usize,
+    mae: f64,
+    bias: f64,
+    rows: f64,
+}
+
+/// Errors of every bin of a run; `None` where a bin has no test rows. From `errors.csv` where there is one, for then the
+/// predictions are a sample.
 pub(super) fn error_by_bin(
-    path: &Path,
+    run: &Path,
     bins: usize,
     predictions: &[PredictionRow],
 ) -> Result<Vec<Option<BinError>>, TrainError> {
+    let Some(rows) = optional(run, "errors.csv", csv::<ErrorRow>)? else {
+        return error_of_rows(&run.join("predictions.csv"), bins, predictions);
+    };
+    let mut errors = vec![None; bins];
+    for (k, ErrorRow { bin, mae, bias, rows }) in rows.into_iter().enumerate() {
+        let place = errors.get_mut(bin).ok_or_else(|| no_such_bin(&run.join("errors.csv"), bin, k, bins))?;
+        *place = Some(BinError { mae, bias, rows });
+    }
+    Ok(errors)
+}
+
+fn no_such_bin(path: &Path, bin: usize, k: usize, bins: usize) -> TrainError {
+    TrainError::File {
+        path: path.to_path_buf(),
+        found: format!("bin {bin} on line {}", k + 2), // a head, and lines count from 1
+        expected: format!("one of the {bins} bins of bins.csv"),
+    }
+}
+
+fn error_of_rows(path: &Path, bins: usize, predictions: &[PredictionRow]) -> Result<Vec<Option<BinError>>, TrainError> {
     let mut sums = vec![BinError { mae: 0.0, bias: 0.0, rows: 0.0 }; bins];
     for (k, row) in predictions.iter().enumerate() {
-        let sum = sums.get_mut(row.bin).ok_or_else(|| TrainError::File {
-            path: path.to_path_buf(),
-            found: format!("bin {} on line {}", row.bin, k + 2), // a head, and lines count from 1
-            expected: format!("one of the {bins} bins of bins.csv"),
-        })?;
+        let sum = sums.get_mut(row.bin).ok_or_else(|| no_such_bin(path, row.bin, k, bins))?;
         sum.mae += (row.prediction - row.target).abs();
         sum.bias += row.prediction - row.target;
         sum.rows += 1.0;

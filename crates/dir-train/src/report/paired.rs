@@ -12,7 +12,7 @@ use crate::select::Metric;
 /// Mean difference of the absolute or squared error to the first method, by region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Differences {
-    /// Which error: MSE where the comparison's first metric is that, else MAE.
+    /// Which error: MSE where the comparison's first metric is that or its root, else MAE.
     pub error: Metric,
     /// Name of the first method.
     pub base: String,
@@ -66,7 +66,8 @@ impl Differences {
     /// A file of a run that is malformed.
     pub fn of(folder: &Path, comparison: &Comparison) -> Result<Option<Self>, TrainError> {
         let Some((first, others)) = comparison.methods.split_first() else { return Ok(None) };
-        let error = if comparison.first_metric() == Metric::Mse { Metric::Mse } else { Metric::Mae };
+        let error =
+            if matches!(comparison.first_metric(), Metric::Mse | Metric::Rmse) { Metric::Mse } else { Metric::Mae };
         let base = errors(folder, first, error)?;
         let method = |m: &MethodRuns| {
             let errors = errors(folder, m, error)?;
@@ -134,8 +135,15 @@ fn difference(base: &Errors, method: &Errors, region: &str) -> Option<Difference
     let mut table = Vec::new();
     for (seed, rows) in method {
         let (_, base) = base.iter().find(|(s, _)| s == seed)?;
-        let pairs = rows.iter().zip(base).filter(|((_, shot, _), _)| within(shot));
-        table.push(pairs.map(|((_, _, a), (_, _, b))| a - b).collect::<Vec<f64>>());
+        let pairs: Vec<(usize, f64)> = rows
+            .iter()
+            .zip(base)
+            .filter(|((_, shot, _), _)| within(shot))
+            .map(|((row, _, a), (_, _, b))| (*row, a - b))
+            .collect();
+        // The pixels of a picture are no rows of their own: they err together.
+        let of_row = |row: &[(usize, f64)]| row.iter().map(|(_, d)| d).sum::<f64>() / row.len() as f64;
+        table.push(pairs.chunk_by(|a, b| a.0 == b.0).map(of_row).collect::<Vec<f64>>());
     }
     let numbers = table.concat();
     let interval = BOOTSTRAP.crossed(&table).ok().flatten()?;

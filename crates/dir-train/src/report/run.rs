@@ -11,6 +11,7 @@ use super::files::{self, BinError, BinRow, EpochRow, PredictionRow};
 use super::page::Page;
 use crate::error::TrainError;
 use crate::evaluate::{Metrics, read_metrics};
+use crate::select::Metric;
 
 pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     let metrics = files::optional(folder, "metrics.json", |_| read_metrics(folder))?;
@@ -28,7 +29,7 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
         }
     };
     let errors = match (&bins, &predictions) {
-        (Some(bins), Some(rows)) => Some(files::error_by_bin(&folder.join("predictions.csv"), bins.len(), rows)?),
+        (Some(bins), Some(rows)) => Some(files::error_by_bin(folder, bins.len(), rows)?),
         _ => None,
     };
     page.heading("Over the target");
@@ -68,44 +69,55 @@ fn finished(metrics: &Metrics) -> Page {
         best.metric,
         short(best.at.value)
     ));
-    let rows: Vec<Vec<String>> = Region::EACH.iter().map(|r| row(*r, metrics.regions.get(*r))).collect();
-    page.table(&["Region", "Rows", "Bins", "MAE", "bMAE", "RMSE", "GM", "Pearson", "Spearman"], &rows);
+    let of_depth = metrics.regions.all.is_some_and(|m| m.depth.is_some());
+    let columns: &[Metric] = if of_depth { &Metric::OF_DEPTH } else { &COLUMNS };
+    let rows: Vec<Vec<String>> = Region::EACH.iter().map(|r| row(*r, metrics.regions.get(*r), columns)).collect();
+    let head: Vec<&str> = ["Region", if of_depth { "Pixels" } else { "Rows" }, "Bins"]
+        .into_iter()
+        .chain(columns.iter().map(|m| m.title()))
+        .collect();
+    page.table(&head, &rows);
     let brackets = match metrics.regions.all.and_then(|m| m.intervals) {
         Some(_) => " Below a value: its bootstrap interval.",
         None => "",
     };
+    let meanings: Vec<String> = columns.iter().map(|m| format!("{}: {}", m.title(), m.meaning())).collect();
     page.note(&format!(
-        "MAE, RMSE and GM (geometric mean of the absolute errors) are in units of {}; bMAE is the mean over bins of \
-         the bin's MAE. Few holds zero, the bins without training rows. A dash: no rows, or not defined.{brackets}",
+        "{}. Errors are in units of {}. Few holds zero, the bins without training rows. A dash: no rows, or not \
+         defined.{brackets}",
+        meanings.join("; "),
         metrics.target
     ));
     page
 }
 
-fn row(region: Region, metrics: Option<&RegionMetrics>) -> Vec<String> {
+/// Columns where a row has one target.
+const COLUMNS: [Metric; 6] = [Metric::Mae, Metric::Bmae, Metric::Rmse, Metric::Gm, Metric::Pearson, Metric::Spearman];
+
+fn row(region: Region, metrics: Option<&RegionMetrics>, columns: &[Metric]) -> Vec<String> {
     let name = region.name().to_owned();
     let Some(m) = metrics else {
-        return [vec![name, "0".into(), "0".into()], vec!["-".into(); 6]].concat();
+        return [vec![name, "0".into(), "0".into()], vec!["-".into(); columns.len()]].concat();
     };
-    let correlation = |r: Option<f64>| r.map_or("-".into(), |r| format!("{r:.3}"));
-    let with = |value: f64, pick: fn(&Intervals) -> Interval| {
-        let interval = m.intervals.as_ref().map(pick);
-        interval.map_or_else(
-            || four_digits(value),
-            |i| format!("{}\n{} to {}", four_digits(value), four_digits(i.low), four_digits(i.high)),
-        )
+    let cell = |metric: &Metric| {
+        let Some(value) = metric.of(m) else { return "-".into() };
+        let text = if metric.is_share_or_correlation() { format!("{value:.3}") } else { four_digits(value) };
+        match m.intervals.as_ref().and_then(|intervals| interval(*metric, intervals)) {
+            Some(i) => format!("{text}\n{} to {}", four_digits(i.low), four_digits(i.high)),
+            None => text,
+        }
     };
-    vec![
-        name,
-        grouped(m.rows as f64, 0),
-        grouped(m.bins as f64, 0),
-        with(m.mae, |i| i.mae),
-        with(m.bmae, |i| i.bmae),
-        four_digits(m.rmse),
-        with(m.gm, |i| i.gm),
-        correlation(m.pearson),
-        correlation(m.spearman),
-    ]
+    let counts = [m.rows, m.bins].map(|count| grouped(count as f64, 0));
+    [name].into_iter().chain(counts).chain(columns.iter().map(cell)).collect()
+}
+
+fn interval(metric: Metric, intervals: &Intervals) -> Option<Interval> {
+    match metric {
+        Metric::Mae => Some(intervals.mae),
+        Metric::Bmae => Some(intervals.bmae),
+        Metric::Gm => Some(intervals.gm),
+        _ => None,
+    }
 }
 
 fn over_the_target(page: &mut Page, target: &str, bins: &[BinRow], errors: Option<&[Option<BinError>]>) {
