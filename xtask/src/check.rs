@@ -48,8 +48,22 @@ const STAGES: [Stage; 11] = [
 ];
 
 /// What has code for GPUs, or tests it.
-const GPU_PACKAGES: [&str; 12] =
-    ["-p", "dir-core", "-p", "dir-nn", "-p", "dir-tests", "-p", "tabular-dir", "-p", "agedb-dir", "-p", "sts-b-dir"];
+const GPU_PACKAGES: [&str; 14] = [
+    "-p",
+    "dir-core",
+    "-p",
+    "dir-nn",
+    "-p",
+    "dir-tests",
+    "-p",
+    "tabular-dir",
+    "-p",
+    "agedb-dir",
+    "-p",
+    "sts-b-dir",
+    "-p",
+    "nyud2-dir",
+];
 
 /// The code that only GPU builds have.
 fn wgpu_clippy() -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ pub mod agedb;
 pub mod ahead;
 pub mod depth;
 pub mod diamonds;
+pub mod edf;
 pub mod faces;
 pub mod images;
 pub mod imdb_wiki;

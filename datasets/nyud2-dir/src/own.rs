@@ -32,11 +32,11 @@ pub(crate) struct SynthArgs {
     /// Folder to make.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Training pictures, six of a room.
-    #[arg(long, default_value_t = 480, value_parser = clap::value_parser!(u32).range(12..=100_000))]
+    /// Training pictures, three of a room.
+    #[arg(long, default_value_t = 2400, value_parser = clap::value_parser!(u32).range(12..=100_000))]
     pub(crate) rows: u32,
     /// Test pictures, each of a room of its own.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) test_rows: u32,
     /// Columns of a picture; it has three quarters as many rows.
     #[arg(long, alias = "img_size", default_value_t = 160, value_parser = clap::value_parser!(u32).range(48..=1280))]

@@ -94,6 +94,8 @@ pub(crate) struct DataConfig {
     /// Seed of the choice of scenes and of a mask that has to be drawn; not that of the run.
     pub(crate) split_seed: u64,
     pub(crate) workers: Option<usize>,
+    /// Pictures that training sees in all, where the number of epochs is left open.
+    pub(crate) seen: Option<usize>,
     pub(crate) augment: DepthAugmentation,
 }
 
@@ -110,6 +112,7 @@ impl Default for DataConfig {
             official_validation: false,
             split_seed: 0,
             workers: None,
+            seen: None,
             augment: DepthAugmentation::default(),
         }
     }
@@ -141,6 +144,8 @@ pub(crate) struct NetworkConfig {
     pub(crate) depth: Option<DepthNumber>,
     /// Channels of its stem.
     pub(crate) width: Option<usize>,
+    /// Channels of every stage in the fusion; absent: a quarter of the width, as published.
+    pub(crate) fused: Option<usize>,
     /// Weights to start from.
     pub(crate) pretrained: Option<PathBuf>,
 }
@@ -150,6 +155,6 @@ impl NetworkConfig {
     pub(crate) fn network(&self) -> DepthNetConfig {
         let encoder = ResNetConfig::of_depth(self.depth.map_or(Depth::D50, DepthNumber::depth));
         let width = self.width.unwrap_or(encoder.width);
-        DepthNetConfig { encoder: encoder.with_width(width) }
+        DepthNetConfig { encoder: encoder.with_width(width), fused: self.fused.unwrap_or_else(|| (width / 4).max(1)) }
     }
 }

@@ -16,7 +16,7 @@ use super::{RoomsError, View, draw, kind_name};
 use crate::faces::MARK;
 
 /// Views of a training room.
-const VIEWS: usize = 6;
+const VIEWS: usize = 3;
 /// Number of the first test room; training rooms count from 0.
 pub(super) const TEST_ROOMS: u64 = 1 << 32;
 const QUALITY: u8 = 92;

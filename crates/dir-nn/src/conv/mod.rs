@@ -76,6 +76,17 @@ impl Conv {
         }
     }
 
+    /// What this layer and another of the same geometry, neither with a bias, make of one input: one convolution, so that patches are
+    /// cut out of it once.
+    #[must_use]
+    pub(crate) fn forward_beside(&self, other: &Self, x: Tensor<4>) -> [Tensor<4>; 2] {
+        debug_assert!(self.geometry == other.geometry && self.bias.is_none() && other.bias.is_none());
+        let weights = [self.weight.val(), other.weight.val()];
+        let [first, second] = [0, 1].map(|k| weights[k].dims()[0]);
+        let y = conv2d(x, Tensor::cat(weights.into(), 0), self.geometry);
+        [y.clone().narrow(1, 0, first), y.narrow(1, first, second)]
+    }
+
     /// Where the parameters are.
     #[must_use]
     pub fn device(&self) -> Device {

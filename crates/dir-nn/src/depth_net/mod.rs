@@ -28,8 +28,6 @@ use up::Up;
 
 pub use names::DepthNetNames;
 
-/// Channels of every stage in the fusion.
-const FUSED: usize = 16;
 /// What the decoder's last step has of the encoder's channels.
 const DECODED: usize = 32;
 
@@ -38,18 +36,27 @@ const DECODED: usize = 32;
 /// | name | default | purpose |
 /// |---|---|---|
 /// | `encoder` | ResNet-50 | the residual network whose stages are decoded |
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// | `fused` | 16 | channels of every stage in the fusion |
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DepthNetConfig {
     /// The encoder.
     pub encoder: ResNetConfig,
+    /// Channels of every stage in the fusion.
+    pub fused: usize,
+}
+
+impl Default for DepthNetConfig {
+    fn default() -> Self {
+        Self { encoder: ResNetConfig::default(), fused: 16 }
+    }
 }
 
 impl DepthNetConfig {
     /// Channels of the features: what FDS sees, per pixel. 128 for ResNet-50.
     #[must_use]
     pub const fn features(&self) -> usize {
-        4 * FUSED + self.encoder.features() / DECODED
+        4 * self.fused + self.encoder.features() / DECODED
     }
 
     /// A network whose parameters are drawn from `seed`: the encoder's as [`crate::ResNet`]'s, the others as PyTorch draws
@@ -59,7 +66,7 @@ impl DepthNetConfig {
     /// [`ResNetError`].
     pub fn init(&self, seed: u64, device: &Device) -> Result<DepthNet, ResNetError> {
         self.encoder.check()?;
-        if self.encoder.features() < DECODED {
+        if self.encoder.features() < DECODED || self.fused == 0 {
             return Err(ResNetError::Width);
         }
         let last = self.encoder.features();
@@ -67,7 +74,7 @@ impl DepthNetConfig {
         Ok(DepthNet {
             encoder: Backbone::new(&self.encoder, seed, device),
             decoder: Decoder::new(last, &[seed, 11], device),
-            fusion: Fusion::new(stages, &[seed, 12], device),
+            fusion: Fusion::new(stages, self.fused, &[seed, 12], device),
             refine: Refine::new(self.features(), &[seed, 13], device),
         })
     }
@@ -120,9 +127,9 @@ struct Fusion {
 }
 
 impl Fusion {
-    fn new(stages: [usize; 4], key: &[u64], device: &Device) -> Self {
-        let up = |k: usize| Up::new(stages[k], FUSED, &[key, &[k as u64]].concat(), device);
-        let all = 4 * FUSED;
+    fn new(stages: [usize; 4], fused: usize, key: &[u64], device: &Device) -> Self {
+        let up = |k: usize| Up::new(stages[k], fused, &[key, &[k as u64]].concat(), device);
+        let all = 4 * fused;
         Self {
             up1: up(0),
             up2: up(1),
@@ -155,7 +162,7 @@ fn size(map: &Tensor<4>) -> [usize; 2] {
 /// use dir_nn::{DepthNetConfig, ResNetConfig, resnet::Depth};
 /// let device = Device::default();
 /// let encoder = ResNetConfig::of_depth(Depth::D18).with_width(8);
-/// let net = DepthNetConfig { encoder }.init(0, &device)?;
+/// let net = DepthNetConfig { encoder, ..Default::default() }.init(0, &device)?;
 /// let pictures = Tensor::zeros([1, 3, 48, 64], &device);
 /// assert_eq!(net.encode(pictures.clone().into()).dims(), [1, 66, 24, 32]);
 /// assert_eq!(net.forward(pictures.into()).dims(), [24 * 32, 1]);
@@ -268,7 +275,8 @@ mod tests {
     #[test]
     fn a_new_head_leaves_the_encoder() {
         let device = Device::default();
-        let config = DepthNetConfig { encoder: ResNetConfig::of_depth(crate::resnet::Depth::D18).with_width(4) };
+        let config =
+            DepthNetConfig { encoder: ResNetConfig::of_depth(crate::resnet::Depth::D18).with_width(4), fused: 2 };
         let net = config.init(3, &device).expect("valid");
         let other = net.clone().with_new_head(4);
         let x = Tensor::<4>::ones([1, 3, 40, 33], &device);
@@ -282,7 +290,10 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let narrow = DepthNetConfig { encoder: ResNetConfig::of_depth(crate::resnet::Depth::D18).with_width(2) };
+        let narrow = DepthNetConfig {
+            encoder: ResNetConfig::of_depth(crate::resnet::Depth::D18).with_width(2),
+            ..DepthNetConfig::default()
+        };
         assert_eq!(narrow.init(0, &Device::default()).err(), Some(ResNetError::Width));
     }
 }

@@ -37,8 +37,8 @@ impl Up {
     /// `[N, inputs, H, W]` to `[N, outputs, size[0], size[1]]`.
     pub(super) fn forward(&self, x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let x = bilinear(x, size, Corners::OfPixels);
-        let branch = relu(self.bn1.forward(self.conv1.forward(x.clone())));
-        let branch = self.bn1_2.forward(self.conv1_2.forward(branch));
-        relu(branch + self.bn2.forward(self.conv2.forward(x)))
+        let [first, second] = self.conv1.forward_beside(&self.conv2, x);
+        let branch = self.bn1_2.forward(self.conv1_2.forward(relu(self.bn1.forward(first))));
+        relu(branch + self.bn2.forward(second))
     }
 }
