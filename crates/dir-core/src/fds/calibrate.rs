@@ -252,8 +252,8 @@ impl Calibrator {
     /// Calibrated copy of features, differentiable in them.
     ///
     /// # Shapes
-    /// `features` `[rows, dim]`, or `[N, dim, H, W]` with one target per pixel; `targets` `[rows]`; to the shape of the
-    /// features.
+    /// `features` `[rows, dim]`, or `[N, dim, H, W]` with one target per pixel, NaN for a pixel without, which stays as it is;
+    /// `targets` `[rows]`; to the shape of the features.
     /// # Errors
     /// Rows or width that do not fit, a target without a bin.
     pub fn apply<F: FeatureMap>(&self, features: F, targets: &[f64]) -> Result<F, FdsError> {
@@ -264,7 +264,7 @@ impl Calibrator {
             return Err(FdsError::Width { found: dim, expected: self.host.dim });
         }
         check_rows(outer * inner, outer * inner, targets.len(), targets.len())?;
-        let groups = self.host.groups.of(targets)?;
+        let groups = self.host.groups.of_pixels(targets, inner)?;
         let moved = match &self.tables {
             _ if groups.is_empty() => blocks,
             Tables::Identity => blocks,

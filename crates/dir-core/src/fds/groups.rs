@@ -15,21 +15,26 @@ impl Groups {
         self.bins.len() - self.first
     }
 
-    /// Row of the statistics for every target; `None` for NaN, a pixel without target, and where the official grouping drops
-    /// one.
+    /// Row of the statistics for every target; `None` where the official grouping drops one.
     pub(super) fn of(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
         if self.exact_edges { self.exact(targets) } else { self.by_bin(targets) }
     }
 
     fn by_bin(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
         let row = |bin: usize| Some(bin.max(self.first) - self.first);
-        if !targets.iter().any(|y| y.is_nan()) {
-            return Ok(self.bins.assign(targets)?.into_iter().map(row).collect());
+        Ok(self.bins.assign(targets)?.into_iter().map(row).collect())
+    }
+
+    /// The same where a target stands for one of `inner` pixels: NaN is a pixel without target. Where each row has one target of its own,
+    /// NaN is a mistake.
+    pub(super) fn of_pixels(&self, targets: &[f64], inner: usize) -> Result<Vec<Option<usize>>, BinsError> {
+        if inner < 2 || !targets.iter().any(|y| y.is_nan()) {
+            return self.of(targets);
         }
-        // A pixel without target; any bin will do until it is taken out.
+        // Any bin will do until they are taken out.
         let stand_in = self.bins.range(self.first).0;
         let known: Vec<f64> = targets.iter().map(|&y| if y.is_nan() { stand_in } else { y }).collect();
-        let rows = self.bins.assign(&known)?.into_iter().map(row);
+        let rows = self.of(&known)?;
         Ok(targets.iter().zip(rows).map(|(y, row)| row.filter(|_| !y.is_nan())).collect())
     }
 
@@ -83,8 +88,9 @@ mod tests {
 
     #[test]
     fn pixels_without_target_have_no_group() {
-        assert_eq!(groups(false).of(&[f64::NAN, 2.0]), Ok(vec![None, Some(1)]));
-        assert!(groups(false).of(&[f64::INFINITY, f64::NAN]).is_err());
+        assert_eq!(groups(false).of_pixels(&[f64::NAN, 2.0], 2), Ok(vec![None, Some(1)]));
+        assert!(groups(false).of_pixels(&[f64::INFINITY, f64::NAN], 2).is_err());
+        assert!(groups(false).of_pixels(&[f64::NAN, 2.0], 1).is_err(), "rows have targets");
     }
 
     #[test]

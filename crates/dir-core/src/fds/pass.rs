@@ -54,8 +54,17 @@ impl StatisticsPass {
             return Err(FdsError::Rows { rows: features.len() / self.dim, targets: targets.len() });
         }
         let rows = self.groups.of(targets)?;
+        self.gather(features, targets, &rows)
+    }
+
+    fn gather<E: Copy + Into<f64> + Sync>(
+        &mut self,
+        features: &[E],
+        targets: &[f64],
+        rows: &[Option<usize>],
+    ) -> Result<(), FdsError> {
         match &mut self.gathered {
-            Gathered::Streamed { host, .. } => host.push(features, &rows),
+            Gathered::Streamed { host, .. } => host.push(features, rows),
             Gathered::All { features: all, targets: labels } => {
                 all.extend(features.iter().map(|&x| x.into()));
                 labels.extend_from_slice(targets);
@@ -67,7 +76,7 @@ impl StatisticsPass {
     /// Takes in a batch of features from a device, without reading them back where that can be spared.
     ///
     /// # Shapes
-    /// `features` `[rows, dim]`, or `[N, dim, H, W]` with one target per pixel; `targets` `[rows]`.
+    /// `features` `[rows, dim]`, or `[N, dim, H, W]` with one target per pixel, NaN for a pixel without; `targets` `[rows]`.
     /// # Errors
     /// As [`StatisticsPass::push_rows`]; on a GPU a feature that is not finite is found at the end of the epoch.
     pub fn push<F: FeatureMap>(&mut self, features: F, targets: &[f64]) -> Result<(), FdsError> {
@@ -79,9 +88,9 @@ impl StatisticsPass {
         if outer * inner != targets.len() {
             return Err(FdsError::Rows { rows: outer * inner, targets: targets.len() });
         }
+        let rows = self.groups.of_pixels(targets, inner)?;
         match &mut self.gathered {
             Gathered::Streamed { device, .. } if on_device::suits(&blocks.device(), self.covariance) => {
-                let rows = self.groups.of(targets)?;
                 let bins = self.groups.len();
                 let moments = match device {
                     Some(moments) => moments,
@@ -89,15 +98,15 @@ impl StatisticsPass {
                 };
                 moments.push(blocks, &rows)
             }
-            _ => self.push_blocks(blocks, targets),
+            _ => self.gather_blocks(blocks, targets, &rows),
         }
     }
 
-    fn push_blocks(&mut self, blocks: Tensor<3>, targets: &[f64]) -> Result<(), FdsError> {
+    fn gather_blocks(&mut self, blocks: Tensor<3>, targets: &[f64], rows: &[Option<usize>]) -> Result<(), FdsError> {
         let data = blocks.permute([0, 2, 1]).into_data();
         match data.as_slice::<f32>() {
-            Ok(values) => self.push_rows(values, targets),
-            Err(_) => self.push_rows(&data.iter::<f64>().collect::<Vec<_>>(), targets),
+            Ok(values) => self.gather(values, targets, rows),
+            Err(_) => self.gather(&data.iter::<f64>().collect::<Vec<_>>(), targets, rows),
         }
     }
 
