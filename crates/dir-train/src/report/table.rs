@@ -112,16 +112,18 @@ impl ComparisonTable {
 
     /// Some columns, titles `first` wide.
     fn block(&self, columns: std::ops::Range<usize>, first: usize) -> String {
+        let titles: Vec<String> = self.columns[columns.clone()].iter().map(Column::title).collect();
+        let wide = titles.iter().map(|title| title.chars().count() + 1).max().unwrap_or(0).max(10);
         let mut text = format!("{:first$}", "method");
-        self.columns[columns.clone()].iter().for_each(|column| text += &format!("{:>10}", column.title()));
+        titles.iter().for_each(|title| text += &format!("{title:>wide$}"));
         text.push('\n');
         for row in &self.rows {
             let cells = &row.cells[columns.clone()];
             text += &format!("{:first$}", row.title.chars().take(LONGEST_TITLE).collect::<String>());
-            cells.iter().for_each(|cell| text += &format!("{:>10}", cell.map_or("-".into(), |c| c.text())));
+            cells.iter().for_each(|cell| text += &format!("{:>wide$}", cell.map_or("-".into(), |c| c.text())));
             text += &format!("\n{:first$}", "");
             let deviation = |cell: &Option<Cell>| cell.and_then(|c| Some(format!("±{}", digits(c.deviation?, c.mean))));
-            cells.iter().for_each(|cell| text += &format!("{:>10}", deviation(cell).unwrap_or_default()));
+            cells.iter().for_each(|cell| text += &format!("{:>wide$}", deviation(cell).unwrap_or_default()));
             text.push('\n');
         }
         text
