@@ -12,6 +12,7 @@ mod method;
 pub mod pictures;
 
 mod pipeline;
+mod shared;
 #[cfg(test)]
 mod stub;
 mod task;
@@ -30,7 +31,8 @@ pub use bins::{BinsConfig, BinsKind};
 pub use config::{Config, ConfigError, absolute, set, set_some};
 pub use export::{ExportArgs, export};
 pub use pipeline::Pipeline;
-pub use task::{NoVerbs, Prepared, Task, marked_name};
+pub use shared::{cores, csv_field, folder_of, marked_name, name_of, pretrained, set_open};
+pub use task::{NoVerbs, Prepared, Task};
 pub use verbs::{set_up, verbosity};
 
 /// The user's own mistake: exit code 2.

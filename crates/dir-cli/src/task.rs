@@ -11,7 +11,6 @@ use dir_core::fds::FdsConfig;
 use dir_core::metric::Report;
 use dir_core::tally::Tally;
 use dir_data::Part;
-use dir_data::faces::MARK;
 use dir_train::compare::USUAL_METRICS;
 use dir_train::select::Metric;
 use dir_train::{Source, TrainError};
@@ -188,12 +187,6 @@ pub trait Task: Sized + 'static {
     /// # Errors
     /// Whatever keeps it from doing so.
     fn run_own(verb: &Self::Verbs) -> anyhow::Result<()>;
-}
-
-/// Name of a data set, which must say wherever a number appears that it is of what `synth` drew or made up.
-#[must_use]
-pub fn marked_name(name: String, folder: &Path) -> String {
-    if folder.join(MARK).exists() { name + "-synthetic" } else { name }
 }
 
 /// Rows with their targets, bins and parts.

@@ -135,39 +135,40 @@ pub(crate) fn written(shape: &[usize]) -> String {
     }
 }
 
-/// A file of bytes of some shape, as NumPy writes it.
-pub(crate) fn bytes_file(shape: &[usize], values: &[u8]) -> Vec<u8> {
-    let mut text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {}, }}", written(shape));
-    // Numbers begin at a multiple of 64.
-    text += &" ".repeat(63 - (10 + text.len()) % 64);
+/// A file of one array, as NumPy writes it.
+///
+/// # Example
+/// ```
+/// let file = dir_data::npy::file("|u1", &[2, 3], &[1, 2, 3, 4, 5, 6]);
+/// assert_eq!((&file[1..6], file.len() % 64), (b"NUMPY".as_slice(), 6));
+/// ```
+#[must_use]
+pub fn file(kind: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
+    [start(kind, &written(shape)), numbers.to_vec()].concat()
+}
+
+/// What stands before the numbers of a file; they begin at a multiple of 64.
+pub(crate) fn start(kind: &str, shape: &str) -> Vec<u8> {
+    let mut text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+    text += &" ".repeat(64 - (11 + text.len()) % 64);
     text.push('\n');
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend((text.len() as u16).to_le_bytes());
-    file.extend(text.as_bytes());
-    file.extend(values);
-    file
+    [b"\x93NUMPY\x01\x00".as_slice(), &(text.len() as u16).to_le_bytes(), text.as_bytes()].concat()
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    pub(crate) fn file(descr: &str, shape: &str, numbers: &[u8]) -> Vec<u8> {
-        let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
-        let length = (text.len() as u16).to_le_bytes();
-        [b"\x93NUMPY\x01\x00".as_slice(), &length, text.as_bytes(), numbers].concat()
-    }
 
     #[test]
     fn arrays_read_back() {
-        let written = bytes_file(&[2, 3], &[1, 2, 3, 4, 5, 6]);
+        let written = file("|u1", &[2, 3], &[1, 2, 3, 4, 5, 6]);
         assert_eq!((written.len() - 6) % 64, 0);
         let array = parse(&written, &[Kind::U1]).expect("as written");
         assert_eq!((array.shape.as_slice(), array.numbers()), (&[2, 3][..], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
         assert_eq!(parse(&written, &[Kind::F4]).expect_err("bytes"), "numbers of type |u1");
         assert!(parse(&written[..20], &[Kind::U1]).expect_err("cut").contains("an end within the header"));
         assert!(parse(&written[..written.len() - 1], &[Kind::U1]).expect_err("cut").contains("5 bytes of numbers"));
-        let huge = file("|u1", "(99999999999, 99999999999)", &[]);
+        let huge = start("|u1", "(99999999999, 99999999999)");
         assert!(parse(&huge, &[Kind::U1]).expect_err("too large").contains("0 bytes of numbers"));
     }
 }

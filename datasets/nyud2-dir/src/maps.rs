@@ -1,10 +1,10 @@
 //! `predict`: a map per picture as 16-bit PNG, and input, prediction and truth side by side in colours.
 
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_cli::Pipeline;
+use dir_cli::{Pipeline, csv_field};
 use dir_core::Regressor;
 use dir_data::depth::{DepthPairs, resized_size};
 use dir_data::images::Rgb;
@@ -75,7 +75,7 @@ fn predict(
 
 /// The file's name without folders and ending; a number before it keeps files of one name apart.
 fn stem(name: &str, row: usize) -> String {
-    let stem = PathBuf::from(name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let stem = Path::new(name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     format!("{row:05}_{stem}")
 }
 
@@ -123,9 +123,7 @@ impl Predicted {
             let (sum, count) = known.fold((0.0_f64, 0_u32), |(s, n), (p, t)| (s + f64::from(p - t).powi(2), n + 1));
             format!("{:.4}", (sum / f64::from(count.max(1))).sqrt())
         });
-        let quoted =
-            if image.contains([',', '"']) { format!("\"{}\"", image.replace('"', "\"\"")) } else { image.into() };
-        format!("{quoted},{map},{lowest:.4},{mean:.4},{highest:.4},{rmse}\n")
+        format!("{},{map},{lowest:.4},{mean:.4},{highest:.4},{rmse}\n", csv_field(image))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use dir_cli::folder_of;
 use dir_core::random::Stream;
 use dir_data::Part;
 use dir_data::depth::PairList;
@@ -94,7 +95,7 @@ pub(crate) fn new_list(
     folder: Option<&Path>,
     with_depth: bool,
 ) -> anyhow::Result<(PairList, PathBuf)> {
-    let beside = csv.and_then(Path::parent).map(|parent| parent.join("."));
+    let beside = csv.map(folder_of);
     let place =
         folder.map(Path::to_path_buf).or(beside).context("found neither --csv nor --data, expected pictures")?;
     let list = match csv {

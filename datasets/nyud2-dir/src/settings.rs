@@ -1,12 +1,12 @@
 //! What a user may set about pairs of pictures and maps: flags, and `[data]` and `[model]` of a configuration.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use dir_cli::pictures::DepthNumber;
+use dir_cli::name_of;
+use dir_cli::pictures::{DepthNumber, resnet};
 use dir_data::depth::{Coding, DepthAugmentation, Frame};
-use dir_nn::resnet::Depth;
-use dir_nn::{DepthNetConfig, ResNetConfig};
+use dir_nn::DepthNetConfig;
 use serde::{Deserialize, Serialize};
 
 /// Flags that choose the data.
@@ -131,8 +131,7 @@ impl DataConfig {
 
     /// Name for folders and tables.
     pub(crate) fn name(&self) -> String {
-        let stem = self.csv.as_deref().and_then(Path::file_stem);
-        stem.map_or_else(|| "nyud2".to_owned(), |stem| stem.to_string_lossy().into_owned())
+        name_of(self.csv.as_deref(), "nyud2")
     }
 }
 
@@ -153,8 +152,8 @@ pub(crate) struct NetworkConfig {
 impl NetworkConfig {
     /// The network; as published where nothing is said.
     pub(crate) fn network(&self) -> DepthNetConfig {
-        let encoder = ResNetConfig::of_depth(self.depth.map_or(Depth::D50, DepthNumber::depth));
-        let width = self.width.unwrap_or(encoder.width);
-        DepthNetConfig { encoder: encoder.with_width(width), fused: self.fused.unwrap_or_else(|| (width / 4).max(1)) }
+        let encoder = resnet(self.depth, self.width);
+        let fused = self.fused.unwrap_or_else(|| (encoder.width / 4).max(1));
+        DepthNetConfig { encoder, fused }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use dir_cli::cores;
 use dir_core::tally::Tally;
 use dir_data::Part;
 use dir_data::depth::{BalancedMask, DepthAugmentation, DepthError, DepthPairs, Making, PairLoader, Target};
@@ -42,7 +43,6 @@ impl DepthSource {
         augmentation: DepthAugmentation,
         workers: Option<usize>,
     ) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self { pairs, parts, augmentation, workers: workers.unwrap_or_else(cores).max(1) }
     }
 

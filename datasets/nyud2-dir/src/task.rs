@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use dir_cli::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, set, set_some};
+use dir_cli::{
+    BinsConfig, Config, Pipeline, Prepared, Size, Task, folder_of, marked_name, pretrained, set, set_open, set_some,
+};
 use dir_core::Compat;
 use dir_core::bins::{Bins, Precision};
 use dir_core::fds::FdsConfig;
@@ -16,11 +18,10 @@ use dir_core::tally::Tally;
 use dir_core::weight::WeightConfig;
 use dir_data::Part;
 use dir_data::depth::{BalancedMask, Coding, DepthAugmentation, DepthPairs, Frame, PairList};
-use dir_data::faces::MARK;
+use dir_data::drawn::MARK;
 use dir_nn::DepthNet;
 use dir_nn::depth_net::DepthNetNames;
 use dir_nn::resnet::Depth;
-use dir_nn::weights::Weights;
 use dir_train::TrainError;
 use dir_train::recipe::TrainConfig;
 use dir_train::select::Metric;
@@ -97,7 +98,7 @@ impl Task for Nyud2 {
     fn take_flags(config: &mut Config<Self>, flags: &Flags) -> anyhow::Result<()> {
         let Config { data, model, .. } = config;
         if let (Some(csv), None) = (&flags.csv, &flags.data) {
-            data.folder = csv.parent().map(Path::to_path_buf).unwrap_or_default().join("."); // a list's paths count from it
+            data.folder = folder_of(csv);
         }
         set(&mut data.folder, flags.data.clone());
         set_some(&mut data.csv, &flags.csv);
@@ -137,13 +138,12 @@ impl Task for Nyud2 {
         model.width.get_or_insert(width);
         data.short.get_or_insert(short);
         data.crop.get_or_insert(crop);
-        let open = |place: &mut usize, value| *place = if *place == 0 { value } else { *place };
         match size {
-            Size::Full => open(&mut train.epochs, 10),
+            Size::Full => set_open(&mut train.epochs, 10),
             _ => data.seen = data.seen.or(Some(seen)),
         }
-        open(&mut train.batch, batch);
-        train.lr = if train.lr == 0.0 { lr } else { train.lr };
+        set_open(&mut train.batch, batch);
+        set_open(&mut train.lr, lr);
         if size != Size::Full && *target == Scale::Raw {
             *target = Scale::Plain; // few steps should not go into finding the mean
         }
@@ -156,14 +156,16 @@ impl Task for Nyud2 {
     /// As many epochs as it takes to see so many pictures. The rate falls to a tenth half-way as published, after 5 of 10 epochs;
     /// in a small network's few steps only later.
     fn settle(config: &mut Config<Self>, train_rows: usize) {
-        if let (0, Some(seen)) = (config.train.epochs, config.data.seen) {
-            config.train.epochs = (seen / train_rows.max(1)).clamp(FEWEST_EPOCHS, MOST_EPOCHS);
-            if config.train.milestones.is_empty() {
-                config.train.milestones = vec![(config.train.epochs * 3).div_ceil(4)];
+        let train = &mut config.train;
+        let quarters = match config.data.seen.filter(|_| train.epochs == 0) {
+            Some(seen) => {
+                train.epochs = (seen / train_rows.max(1)).clamp(FEWEST_EPOCHS, MOST_EPOCHS);
+                3
             }
-        }
-        if config.train.milestones.is_empty() {
-            config.train.milestones = vec![config.train.epochs.div_ceil(2)];
+            None => 2,
+        };
+        if train.milestones.is_empty() {
+            train.milestones = vec![(train.epochs * quarters).div_ceil(4)];
         }
     }
 
@@ -179,25 +181,25 @@ impl Task for Nyud2 {
         };
         let frame = data.frame()?;
         let pairs = DepthPairs::open(&folder, &list, data.coding.clone(), frame)?;
-        let of_part = |parts: &[Part], part| (0..parts.len()).filter(|&k| parts[k] == part).collect::<Vec<usize>>();
-        let test = of_part(&parts, Part::Test);
-        let train = pairs.tally(&of_part(&parts, Part::Train), target(Part::Train), None)?;
-        let bins = bins(config, &train)?;
-        let mask = mask(data, &pairs, &test, &bins, &mut notes)?;
-        let val = match data.official_validation {
-            true => pairs.tally(&test, target(Part::Test), mask.as_ref())?,
-            false => pairs.tally(&of_part(&parts, Part::Val), target(Part::Val), None)?,
-        };
-        let tallies = [train, val, pairs.tally(&test, target(Part::Test), mask.as_ref())?];
         if data.official_validation {
             parts.iter_mut().filter(|part| **part == Part::Val).for_each(|part| *part = Part::Train);
         }
+        let of_part = |part| (0..parts.len()).filter(|&k| parts[k] == part).collect::<Vec<usize>>();
+        let train = pairs.tally(&of_part(Part::Train), target(Part::Train), None)?;
+        let bins = bins(config, &train)?;
+        let in_test = of_part(Part::Test);
+        let mask = mask(data, &pairs, &in_test, &bins, &mut notes)?;
+        let test = pairs.tally(&in_test, target(Part::Test), mask.as_ref())?;
+        let val = match data.official_validation {
+            true => test.clone(),
+            false => pairs.tally(&of_part(Part::Val), target(Part::Val), None)?,
+        };
         Ok(Prepared {
             source,
             content: format!("pictures of {} x {} pixels with a depth each", frame.crop[1], frame.crop[0]),
             target: "depth".into(),
             targets: Vec::new(),
-            pixels: Some(tallies),
+            pixels: Some([train, val, test]),
             row_ids: (0..list.images.len()).collect(),
             parts,
             bins,
@@ -256,9 +258,7 @@ impl Task for Nyud2 {
         _: &DepthSettings,
         network: DepthNet,
     ) -> anyhow::Result<(DepthNet, Option<String>)> {
-        let Some(path) = &config.model.pretrained else { return Ok((network, None)) };
-        let (network, report) = Weights::read(path)?.load::<_, DepthNetNames>(network)?;
-        Ok((network, Some(format!("{}: {report}", path.display()))))
+        pretrained::<_, DepthNetNames>(config.model.pretrained.as_deref(), network)
     }
 
     fn write_predictions(

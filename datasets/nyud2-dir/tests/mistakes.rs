@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use dir_data::npy;
 use dir_tests::Program;
 use dir_tests::program::mistake;
 use image::{ImageBuffer, Luma, Rgb};
@@ -63,10 +64,7 @@ fn pairs_that_are_wrong() {
         (
             "0.png,1.npy",
             |f| {
-                let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }\n";
-                let start = [b"\x93NUMPY\x01\x00".as_slice(), &(header.len() as u16).to_le_bytes(), header.as_bytes()];
-                fs::write(f.join("1.npy"), [start.concat(), (-1.5_f32).to_le_bytes().to_vec()].concat())
-                    .expect("writes");
+                fs::write(f.join("1.npy"), npy::file("<f4", &[1, 1], &(-1.5_f32).to_le_bytes())).expect("writes");
             },
             &[],
             &["1.npy", "the negative depth -1.5"],
@@ -87,9 +85,7 @@ fn a_mask_of_another_shape() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
     PROGRAM.said(&["synth", "--rows", "12", "--test-rows", "2", "--img-size", "64"], &[("--out", &data)]);
-    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 4, 5), }\n";
-    let start = [b"\x93NUMPY\x01\x00".as_slice(), &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat();
-    fs::write(data.join("test_balanced_mask.npy"), [start, vec![1; 40]].concat()).expect("writes");
+    fs::write(data.join("test_balanced_mask.npy"), npy::file("|u1", &[2, 4, 5], &[1; 40])).expect("writes");
     let small =
         ["train", "--size", "tiny", "--width", "4", "--short", "36", "--crop", "32x48", "--epoch", "1", "--quiet"];
     let output = PROGRAM.run(&small, &[("--data", &data), ("--out", &folder.path().join("out"))]);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use dir_data::npy;
 use dir_nn::weights::Weights;
 use dir_tests::Program;
 use dir_tests::program::{assert_same_runs, empty_folder, kill_after, metrics};
@@ -136,9 +137,7 @@ fn one_list_of_ones_own() {
         // Arrays of 4-byte numbers; NaN and 0 stand for nothing.
         let value = |i: u32| if i.is_multiple_of(50) { f32::NAN } else { (i % 60) as f32 * 0.5 + k as f32 };
         let numbers: Vec<u8> = (0..40 * 60).flat_map(|i| value(i).to_le_bytes()).collect();
-        let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (40, 60), }\n";
-        let start = [b"\x93NUMPY\x01\x00".as_slice(), &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat();
-        fs::write(own.join(format!("{k}.npy")), [start, numbers].concat()).expect("writes");
+        fs::write(own.join(format!("{k}.npy")), npy::file("<f4", &[40, 60], &numbers)).expect("writes");
         list += &format!("{k}.png,{k}.npy\n");
     }
     fs::write(own.join("list.csv"), list).expect("writes");

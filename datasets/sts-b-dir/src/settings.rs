@@ -1,8 +1,9 @@
 //! What a user may set about sentences: flags, and `[data]` and `[model]` of a configuration.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
+use dir_cli::name_of;
 use dir_data::text::PairColumns;
 use dir_nn::PairEncoderConfig;
 use serde::{Deserialize, Serialize};
@@ -113,8 +114,7 @@ impl DataConfig {
 
     /// Name for folders and tables.
     pub(crate) fn name(&self) -> String {
-        let stem = self.csv.as_deref().and_then(Path::file_stem);
-        stem.map_or_else(|| "sts-b".to_owned(), |stem| stem.to_string_lossy().into_owned())
+        name_of(self.csv.as_deref(), "sts-b")
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_cli::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, set, set_some};
+use dir_cli::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, pretrained, set, set_open, set_some};
 use dir_core::Compat;
 use dir_core::bins::{Bins, Precision};
 use dir_core::fds::{FdsConfig, Quirks};
@@ -15,7 +15,6 @@ use dir_data::split::balanced_split;
 use dir_data::text::Pairs;
 use dir_nn::PairEncoder;
 use dir_nn::pair_encoder::PairEncoderNames;
-use dir_nn::weights::Weights;
 use dir_train::TrainError;
 use dir_train::recipe::TrainConfig;
 use dir_train::select::Metric;
@@ -101,11 +100,10 @@ impl Task for StsB {
         };
         let Config { data, model, train, shots, bins, .. } = config;
         model.hidden.get_or_insert(hidden);
-        let open = |place: &mut usize, value| *place = if *place == 0 { value } else { *place };
-        open(&mut train.epochs, epochs);
-        open(&mut train.batch, 128);
-        train.lr = if train.lr == 0.0 { lr } else { train.lr };
-        open(&mut train.validate_every, if size == Size::Full { 10 } else { 1 });
+        set_open(&mut train.epochs, epochs);
+        set_open(&mut train.batch, 128);
+        set_open(&mut train.lr, lr);
+        set_open(&mut train.validate_every, if size == Size::Full { 10 } else { 1 });
         train.patience.get_or_insert(if size == Size::Full { 10 } else { 5 });
         // The lists are of STS-B's fifty bins.
         if *shots == ShotRule::stsb() && (data.csv.is_some() || *bins != BinsConfig::default()) {
@@ -227,9 +225,8 @@ impl Task for StsB {
         input: &Words,
         network: PairEncoder,
     ) -> anyhow::Result<(PairEncoder, Option<String>)> {
-        let Some(path) = &config.model.pretrained else { return Ok((network, Some(input.note().to_owned()))) };
-        let (network, report) = Weights::read(path)?.load::<_, PairEncoderNames>(network)?;
-        Ok((network, Some(format!("{}\n{}: {report}", input.note(), path.display()))))
+        let (network, note) = pretrained::<_, PairEncoderNames>(config.model.pretrained.as_deref(), network)?;
+        Ok((network, Some([Some(input.note().to_owned()), note].into_iter().flatten().collect::<Vec<_>>().join("\n"))))
     }
 
     fn plain_numbers(source: &PairSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use dir_cli::name_of;
 use dir_data::tabular::{ColumnKind, Header, Missing, ReadOptions};
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +100,6 @@ impl DataConfig {
 
     /// Name for folders and tables.
     pub(crate) fn name(&self) -> String {
-        let stem = self.csv.as_ref().and_then(|path| path.file_stem());
-        stem.map_or_else(|| "diamonds".to_owned(), |stem| stem.to_string_lossy().into_owned())
+        name_of(self.csv.as_deref(), "diamonds")
     }
 }

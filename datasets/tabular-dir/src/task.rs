@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Size, Task, set_some};
+use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Size, Task, set_open, set_some};
 use dir_data::Part;
 use dir_data::diamonds::{PRICE_BINS, diamonds};
 use dir_data::split::{balanced_split, read_split};
@@ -62,9 +62,7 @@ impl Task for Tabular {
         match size {
             Size::Tiny => {
                 config.model = MlpConfig { hidden: vec![32], features: 16, ..MlpConfig::default() };
-                if config.train.epochs == 0 {
-                    config.train.epochs = 3;
-                }
+                set_open(&mut config.train.epochs, 3);
             }
             Size::Small | Size::Narrow => {
                 config.model = MlpConfig { hidden: vec![64, 64], features: 32, ..MlpConfig::default() };
@@ -76,15 +74,9 @@ impl Task for Tabular {
     /// About 5,200 updates in all.
     fn settle(config: &mut Config<Self>, train_rows: usize) {
         let train = &mut config.train;
-        if train.batch == 0 {
-            train.batch = if train_rows >= 20_000 { 256 } else { 64 };
-        }
-        if train.lr == 0.0 {
-            train.lr = 4e-3; // docs/tuning.md
-        }
-        if train.epochs == 0 {
-            train.epochs = (5_200 * train.batch / train_rows.max(1)).clamp(15, 60);
-        }
+        set_open(&mut train.batch, if train_rows >= 20_000 { 256 } else { 64 });
+        set_open(&mut train.lr, 4e-3); // docs/tuning.md
+        set_open(&mut train.epochs, (5_200 * train.batch / train_rows.max(1)).clamp(15, 60));
     }
 
     fn dataset(config: &Config<Self>) -> String {

@@ -18,15 +18,17 @@ use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Stor
 use dir_data::split::balanced_split;
 use dir_nn::ResNet;
 use dir_nn::resnet::{Depth, ResNetNames};
-use dir_nn::weights::Weights;
 use dir_train::TrainError;
 use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
 
-use crate::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, set, set_some};
+use crate::{
+    BinsConfig, Config, Pipeline, Prepared, Size, Task, folder_of, marked_name, name_of, pretrained, set, set_open,
+    set_some,
+};
 
 pub use own::{FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, split_and_write, synth};
-pub use settings::{DataConfig, DepthNumber, Flags, NetworkConfig, NewData, depth};
+pub use settings::{DataConfig, DepthNumber, Flags, NetworkConfig, NewData, depth, resnet};
 pub use source::PictureSource;
 
 /// A data set of pictures with a list `age,path,split`.
@@ -94,7 +96,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
     fn take_flags(config: &mut Config<Self>, flags: &Flags) -> anyhow::Result<()> {
         let data = &mut config.data;
         if let (Some(csv), None) = (&flags.csv, &flags.data) {
-            data.folder = csv.parent().map(Path::to_path_buf).unwrap_or_default().join("."); // a list's paths count from it
+            data.folder = folder_of(csv);
         }
         set(&mut data.folder, flags.data.clone());
         set_some(&mut data.csv, &flags.csv);
@@ -130,10 +132,9 @@ impl<S: PictureSet> Task for PictureTask<S> {
         data.side.get_or_insert(side);
         // Small pictures fit the memory, and decoding them would take longer than training.
         data.cache.get_or_insert(if side > 64 { CacheKind::None } else { CacheKind::Memory });
-        let open = |place: &mut usize, value| *place = if *place == 0 { value } else { *place };
-        open(&mut train.epochs, epochs);
-        open(&mut train.batch, batch);
-        train.lr = if train.lr == 0.0 { lr } else { train.lr };
+        set_open(&mut train.epochs, epochs);
+        set_open(&mut train.batch, batch);
+        set_open(&mut train.lr, lr);
         if size == Size::Full && *target == Scale::Plain {
             *target = Scale::Raw; // as published
         } else if *target == Scale::Plain && loss.beta.is_none() {
@@ -145,9 +146,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
     fn settle(_: &mut Config<Self>, _: usize) {}
 
     fn dataset(config: &Config<Self>) -> String {
-        let stem = config.data.csv.as_ref().and_then(|csv| csv.file_stem());
-        let name = stem.map_or_else(|| S::DATASET.to_owned(), |stem| stem.to_string_lossy().into_owned());
-        marked_name(name, &config.data.folder)
+        marked_name(name_of(config.data.csv.as_deref(), S::DATASET), &config.data.folder)
     }
 
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Rows>> {
@@ -245,9 +244,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
     }
 
     fn start(config: &Config<Self>, _: &PictureInput, network: ResNet) -> anyhow::Result<(ResNet, Option<String>)> {
-        let Some(path) = &config.model.pretrained else { return Ok((network, None)) };
-        let (network, report) = Weights::read(path)?.load::<_, ResNetNames>(network)?;
-        Ok((network, Some(format!("{}: {report}", path.display()))))
+        pretrained::<_, ResNetNames>(config.model.pretrained.as_deref(), network)
     }
 
     fn plain_numbers(source: &PictureSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {

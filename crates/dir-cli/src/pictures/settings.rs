@@ -8,6 +8,8 @@ use dir_nn::ResNetConfig;
 use dir_nn::resnet::Depth;
 use serde::{Deserialize, Serialize};
 
+use crate::folder_of;
+
 /// Flags that choose the data.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
@@ -106,7 +108,7 @@ pub struct NewData {
 
 impl NewData {
     pub(super) fn place(&self) -> anyhow::Result<PathBuf> {
-        let beside = self.csv.as_ref().and_then(|csv| csv.parent()).map(|p| p.join("."));
+        let beside = self.csv.as_deref().map(folder_of);
         match (&self.pictures, beside) {
             (Some(place), _) => Ok(place.clone()),
             (None, Some(folder)) => Ok(folder),
@@ -196,14 +198,6 @@ pub struct NetworkConfig {
 #[serde(try_from = "u32", into = "u32")]
 pub struct DepthNumber(Depth);
 
-impl DepthNumber {
-    /// As the network has it.
-    #[must_use]
-    pub const fn depth(self) -> Depth {
-        self.0
-    }
-}
-
 impl From<Depth> for DepthNumber {
     fn from(depth: Depth) -> Self {
         Self(depth)
@@ -239,8 +233,14 @@ impl NetworkConfig {
     /// The network; ResNet-50 of published width where nothing is said.
     #[must_use]
     pub fn resnet(&self) -> ResNetConfig {
-        let config = ResNetConfig::of_depth(self.depth.map_or(Depth::D50, |number| number.0));
-        let width = self.width.unwrap_or(config.width);
-        config.with_width(width)
+        resnet(self.depth, self.width)
     }
+}
+
+/// A residual network; ResNet-50 of published width where nothing is said.
+#[must_use]
+pub fn resnet(depth: Option<DepthNumber>, width: Option<usize>) -> ResNetConfig {
+    let config = ResNetConfig::of_depth(depth.map_or(Depth::D50, |number| number.0));
+    let width = width.unwrap_or(config.width);
+    config.with_width(width)
 }

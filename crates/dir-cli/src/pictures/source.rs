@@ -10,7 +10,7 @@ use dir_train::{Augment, Batch, Source, Targets, TrainError};
 use rayon::prelude::*;
 
 use super::{DataConfig, Rows};
-use crate::Prepared;
+use crate::{Prepared, cores};
 
 /// Pixels a side that a linear model sees: more would take longer than the network.
 const MOST: usize = 32;
@@ -76,10 +76,6 @@ impl PictureSource {
     fn part(&self, part: Part) -> &PartRows {
         part.of(&self.parts)
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 impl Source for PictureSource {

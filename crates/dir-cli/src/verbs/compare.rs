@@ -12,6 +12,7 @@ use super::{set_up, verbosity};
 use crate::args::CompareArgs;
 use crate::config::Config;
 use crate::method;
+use crate::shared::cores;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
@@ -27,8 +28,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
 
     let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
     let cells = cells(args, &configs, &seeds, &folder)?;
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let jobs = args.jobs.unwrap_or(cores).max(1);
+    let jobs = args.jobs.unwrap_or_else(cores).max(1);
     let runs = compare::run_grid(folder.path(), &cells, jobs, interrupt, verbosity(&args.compute))?;
     let comparison = Comparison {
         dataset: T::dataset(&base),

@@ -11,6 +11,7 @@ use dir_train::{Source, files};
 use super::set_up;
 use crate::args::PredictArgs;
 use crate::pipeline::Pipeline;
+use crate::shared::csv_field;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
@@ -38,8 +39,7 @@ pub(crate) fn write_csv<T: Task>(
     let mut text = String::from(if named { "path,prediction\n" } else { "row,prediction\n" });
     for (position, (row, prediction)) in source.row_ids(Part::Test).iter().zip(predictions).enumerate() {
         text += &match source.row_name(Part::Test, position) {
-            Some(name) if name.contains([',', '"']) => format!("\"{}\",{prediction}\n", name.replace('"', "\"\"")),
-            Some(name) => format!("{name},{prediction}\n"),
+            Some(name) => format!("{},{prediction}\n", csv_field(name)),
             None => format!("{row},{prediction}\n"),
         };
     }

@@ -1,7 +1,7 @@
 //! Correlations: Pearson's r on values, Spearman's ρ on ranks.
 //!
 //! `r = Σ (x - x̄)(y - ȳ) / sqrt(Σ (x - x̄)² · Σ (y - ȳ)²)`; `ρ` is `r` of the ranks, where equal values share the average of
-//! their ranks. Both need all rows at once, so there is no state to merge.
+//! their ranks. Ranks need all rows at once; what `r` is made of also adds up row by row ([`Products`]).
 //!
 //! # Source
 //! Yang et al., ICML 2021, section 4 (STS-B; the tables print Pearson times 100); official `sts-b-dir/util.py:101-166` at
@@ -62,6 +62,45 @@ fn centred(values: &[f64]) -> Option<Vec<f64>> {
     let mean = values.iter().copied().collect::<Sum>().value() / values.len() as f64;
     let largest = values.iter().map(|v| (v - mean).abs()).fold(0.0, f64::max);
     Some(values.iter().map(|v| (v - mean) / largest).collect())
+}
+
+/// What Pearson's r is made of, about the means so far, so that large values lose no digits.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Products {
+    rows: usize,
+    /// Means of target and prediction.
+    mean: [f64; 2],
+    /// Sums of squared deviations of both, and of their product.
+    squares: [f64; 2],
+    cross: f64,
+}
+
+impl Products {
+    /// Adds one row.
+    pub(super) fn push(&mut self, target: f64, prediction: f64) {
+        self.merge(&Self { rows: 1, mean: [target, prediction], ..Self::default() });
+    }
+
+    /// Adds all rows of another state (Chan, Golub, LeVeque, 1979).
+    pub(super) fn merge(&mut self, other: &Self) {
+        let (a, b) = (self.rows as f64, other.rows as f64);
+        if other.rows == 0 {
+            return;
+        }
+        let total = a + b;
+        let off = [other.mean[0] - self.mean[0], other.mean[1] - self.mean[1]];
+        let share = a * b / total;
+        self.squares = std::array::from_fn(|k| self.squares[k] + other.squares[k] + off[k] * off[k] * share);
+        self.mean = std::array::from_fn(|k| self.mean[k] + off[k] * b / total);
+        self.cross += other.cross + off[0] * off[1] * share;
+        self.rows += other.rows;
+    }
+
+    /// Pearson's r; `None` where one side is constant.
+    pub(super) fn correlation(&self) -> Option<f64> {
+        let both = self.squares[0].sqrt() * self.squares[1].sqrt();
+        (both > 0.0).then(|| (self.cross / both).clamp(-1.0, 1.0))
+    }
 }
 
 /// Ranks from 1; equal values share the average of theirs.

@@ -3,6 +3,9 @@
 //! The same metrics by the same regions as [`super::evaluate`], but for Spearman's ρ and bootstrap intervals, which need all
 //! rows at once; and where all targets are positive those of depth.
 
+use std::convert::Infallible;
+
+use super::correlation::Products;
 use super::depth::DepthErrors;
 use super::table::{RegionMetrics, Regions, Report};
 use super::{BinErrors, DepthMetrics, MetricError, NegativeDepths, ZeroErrors, check_bin, check_length, sum::Sum};
@@ -37,17 +40,6 @@ struct ShotErrors {
     /// Pixels whose target has no relative error.
     not_positive: usize,
     products: Products,
-}
-
-/// What Pearson's r is made of, taken from a first pixel so that large values lose no digits.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Products {
-    rows: usize,
-    /// Means of target and prediction.
-    mean: [f64; 2],
-    /// Sums of squared deviations of both, and of their product.
-    squares: [f64; 2],
-    cross: f64,
 }
 
 /// Mean errors of a bin.
@@ -107,14 +99,8 @@ impl DenseErrors {
     /// The metrics by region.
     #[must_use]
     pub fn report(&self) -> Report {
-        // No error is left that the pixels themselves could not have made.
-        Regions::try_of(|region| Ok::<_, MetricError>(self.region(region))).unwrap_or(Regions {
-            all: None,
-            many: None,
-            medium: None,
-            few: None,
-            zero: None,
-        })
+        let Ok(report) = Regions::try_of(|region| Ok::<_, Infallible>(self.region(region)));
+        report
     }
 
     fn region(&self, region: Region) -> Option<RegionMetrics> {
@@ -160,32 +146,6 @@ impl ShotErrors {
     /// Relative errors mean nothing as soon as one target is not positive.
     fn depth(&self) -> Option<DepthMetrics> {
         self.depth.metrics().filter(|_| self.not_positive == 0)
-    }
-}
-
-impl Products {
-    fn push(&mut self, target: f64, prediction: f64) {
-        self.merge(&Self { rows: 1, mean: [target, prediction], ..Self::default() });
-    }
-
-    /// Chan, Golub, LeVeque (1979).
-    fn merge(&mut self, other: &Self) {
-        let (a, b) = (self.rows as f64, other.rows as f64);
-        if other.rows == 0 {
-            return;
-        }
-        let total = a + b;
-        let off = [other.mean[0] - self.mean[0], other.mean[1] - self.mean[1]];
-        let share = a * b / total;
-        self.squares = std::array::from_fn(|k| self.squares[k] + other.squares[k] + off[k] * off[k] * share);
-        self.mean = std::array::from_fn(|k| self.mean[k] + off[k] * b / total);
-        self.cross += other.cross + off[0] * off[1] * share;
-        self.rows += other.rows;
-    }
-
-    fn correlation(&self) -> Option<f64> {
-        let both = self.squares[0].sqrt() * self.squares[1].sqrt();
-        (both > 0.0).then(|| (self.cross / both).clamp(-1.0, 1.0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Metrics: how far are the predictions off, and where in the target range?
 //!
 //! Everything is `f64` on the host. What is a sum ([`Errors`], [`BinErrors`], [`DepthErrors`]) has a state that takes rows
-//! one by one and merges with another worker's; ranks and correlations need all rows at once. What can't be told is
+//! one by one and merges with another worker's; ranks need all rows at once. What can't be told is
 //! `None`, never NaN and never a crash: the mean over no rows, the correlation with a constant.
 //!
 //! [`evaluate`] makes the whole report of a test set: All, Many, Medium, Few, Zero; [`DenseErrors`] that of one with a target

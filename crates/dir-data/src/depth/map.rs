@@ -143,7 +143,7 @@ mod tests {
         let coding = Coding { scale: Some(0.5), invalid: Some(vec![7.0]), bits: Some(16) };
         let map = coding.decode(&deep([0, 7, 4, 1])).expect("other settings");
         assert!(map.values[0] == 0.0 && map.values[1].is_nan() && map.values[2] == 2.0);
-        let npy = npy::tests::file("<f4", "(1, 3)", &[2.5_f32, f32::NAN, 0.0].map(f32::to_le_bytes).concat());
+        let npy = npy::file("<f4", &[1, 3], &[2.5_f32, f32::NAN, 0.0].map(f32::to_le_bytes).concat());
         let map = Coding::default().decode(&npy).expect("an array");
         assert!(map.values[0] == 2.5 && map.values[1].is_nan() && map.values[2].is_nan());
     }
@@ -159,9 +159,9 @@ mod tests {
         let sixteen = Coding { bits: Some(16), ..Coding::default() };
         assert!(wrong(&sixteen, &shallow).contains("a PNG of 8 bits: 16 bits, as the settings say"));
         assert!(wrong(&coding, &deep([0, 65535, 0, 0])).contains("no valid pixel"));
-        let npy = npy::tests::file("<f8", "(1, 2)", &[1.0_f64, -2.0].map(f64::to_le_bytes).concat());
+        let npy = npy::file("<f8", &[1, 2], &[1.0_f64, -2.0].map(f64::to_le_bytes).concat());
         assert!(wrong(&coding, &npy).contains("the negative depth -2"));
-        let cube = npy::tests::file("<f4", "(1, 1, 1)", &[0; 4]);
+        let cube = npy::file("<f4", &[1, 1, 1], &[0; 4]);
         assert!(wrong(&coding, &cube).contains("3 dimensions"));
         let colours = encoded(&DynamicImage::ImageRgb8(ImageBuffer::from_pixel(2, 2, Rgb([1, 2, 3]))));
         assert!(wrong(&coding, &colours).contains("a PNG of colours"));

@@ -81,10 +81,11 @@ impl BalancedMask {
     pub fn to_npy(&self, size: [usize; 2]) -> Vec<u8> {
         let pictures = self.counts.len() / self.pixels.max(1);
         let bytes: Vec<u8> = self.counts.iter().map(|&counts| u8::from(counts)).collect();
-        npy::bytes_file(&[pictures, size[0], size[1]], &bytes)
+        npy::file("|u1", &[pictures, size[0], size[1]], &bytes)
     }
 }
 
+/// Exact, which a tally of many different depths is not: every pixel of a bin is counted off again.
 fn tally_by_bin(pairs: &DepthPairs, rows: &[usize], bins: &Bins) -> Result<Vec<u64>, DepthError> {
     let mut counts = vec![0; bins.len()];
     for &row in rows {

@@ -6,6 +6,7 @@
 
 mod augment;
 mod colour;
+mod counts;
 mod geometry;
 mod list;
 mod loader;

@@ -1,11 +1,12 @@
 //! A set of pairs: found, decoded, resized, kept in memory where they fit, and written as numbers.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::path::Path;
 
 use dir_core::tally::Tally;
 use rayon::prelude::*;
 
+use super::counts::Counts;
 use super::geometry::{crop, resize_nearest};
 use super::rotate::{rotate_nearest, rotate_spline};
 use super::{BalancedMask, Coding, DepthDrawn, DepthError, DepthMap, Frame, PairList, colour, resized_size};
@@ -52,8 +53,6 @@ pub struct PairSample {
 
 /// Bytes of pairs that may be kept in memory.
 const KEPT: usize = 1 << 30;
-/// Bits of a depth that are told apart in a tally, where maps hold arbitrary numbers: one part in 4,096.
-const TALLIED: u32 = !0xFFF;
 
 impl DepthPairs {
     /// Finds all files; where all pairs fit a gigabyte each is decoded once. `folder` is what the list's paths count from.
@@ -121,19 +120,12 @@ impl DepthPairs {
     /// # Errors
     /// A file that can't be read or decoded.
     pub fn sample(&self, pair: usize, drawn: Option<&DepthDrawn>, target: Target) -> Result<PairSample, DepthError> {
-        let loaded;
-        let mut changed;
         let mut resized = match &self.kept {
-            Some(kept) => &kept[pair],
-            None => {
-                loaded = self.load(pair)?;
-                &loaded
-            }
+            Some(kept) => Cow::Borrowed(&kept[pair]),
+            None => Cow::Owned(self.load(pair)?),
         };
         if let Some(drawn) = drawn {
-            changed = resized.clone();
-            changed.change(drawn);
-            resized = &changed;
+            resized.to_mut().change(drawn);
         }
         let (size, [height, width]) = (resized.size, self.frame.crop);
         let pixels: Vec<[u8; 3]> = crop(resized.colour.as_chunks().0, size, [height, width]);
@@ -164,28 +156,24 @@ impl DepthPairs {
         }
     }
 
-    /// How often each depth occurs among the targets of some pairs.
+    /// How often each depth occurs among the targets of some pairs; more than 65,536 different ones are rounded down to one part in
+    /// 2,048.
     ///
     /// # Errors
     /// A file that can't be read or decoded.
     pub fn tally(&self, pairs: &[usize], target: Target, mask: Option<&BalancedMask>) -> Result<Tally, DepthError> {
-        let count = |mut counts: HashMap<u32, u64>, (position, &pair): (usize, &usize)| {
+        let count = |mut counts: Counts, (position, &pair): (usize, &usize)| {
             let mut depth = self.targets(pair, target)?;
             if let Some(mask) = mask {
                 mask.apply(position, &mut depth);
             }
-            for value in depth.into_iter().filter(|value| !value.is_nan()) {
-                let exact = counts.len() < 1 << 16 || counts.contains_key(&value.to_bits());
-                *counts.entry(if exact { value.to_bits() } else { value.to_bits() & TALLIED }).or_default() += 1;
-            }
+            depth.into_iter().for_each(|depth| counts.push(depth));
             Ok::<_, DepthError>(counts)
         };
-        let merge = |mut all: HashMap<u32, u64>, some: HashMap<u32, u64>| {
-            some.into_iter().for_each(|(bits, count)| *all.entry(bits).or_default() += count);
-            Ok(all)
-        };
-        let counts = pairs.par_iter().enumerate().try_fold(HashMap::new, count).try_reduce(HashMap::new, merge)?;
-        Ok(counts.into_iter().map(|(bits, count)| (f64::from(f32::from_bits(bits)), count)).collect())
+        let merge = |all: Counts, some: Counts| Ok(all.merge(some));
+        let counts =
+            pairs.par_iter().enumerate().try_fold(Counts::default, count).try_reduce(Counts::default, merge)?;
+        Ok(counts.tally())
     }
 
     /// Mean depth of every place over some pairs; NaN where none has a depth.

@@ -16,43 +16,20 @@ mod paint;
 mod scene;
 mod shape;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dir_core::random::Stream;
-use image::ImageEncoder;
-use image::codecs::jpeg::JpegEncoder;
 use rayon::prelude::*;
-use thiserror::Error;
 
 use self::dice::Dice;
 use self::looks::Looks;
 use self::paint::Painter;
 use self::scene::Scene;
+use crate::drawn::{Coding, DrawnError, make_empty_folder, write, write_picture};
 use crate::images::{Listing, Order};
-use crate::split::{SplitError, official_split};
+use crate::split::official_split;
 
-/// What keeps a data set from being written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum FacesError {
-    /// The disk or its permissions.
-    #[error("{}: found '{source}', expected a folder that can be written; check the path and the space left", path.display())]
-    Io {
-        /// File or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The folder holds something already.
-    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", path.display())]
-    NotEmpty {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// Too few rows to split.
-    #[error(transparent)]
-    Split(#[from] SplitError),
-}
+pub use crate::drawn::MARK;
 
 /// Pictures of AgeDB's training part by age, from 0: the shape of the distribution.
 const AGEDB: [u32; 102] = [
@@ -67,10 +44,7 @@ const FEWEST: usize = 8;
 const CAP: usize = 12;
 /// Seed of the official split.
 const SPLIT_SEED: u32 = 666;
-const QUALITY: u8 = 92;
 
-/// File that tells a folder of drawings from one of photographs, and of made-up sentences from one of people's.
-pub const MARK: &str = "SYNTHETIC.txt";
 const MARK_TEXT: &str =
     "Every picture here was drawn by a program (`synth`); none shows a person. Numbers from it are of drawings.\n";
 
@@ -116,7 +90,7 @@ fn ages(rows: usize, seed: u64) -> Vec<u32> {
 /// Writes about `rows` faces as `data/folder/id_name_age_gender.jpg` and `data/agedb.csv` with a balanced split; how many.
 ///
 /// # Errors
-/// [`FacesError`].
+/// [`DrawnError`].
 pub fn write_set(
     data: &Path,
     folder: &str,
@@ -124,26 +98,14 @@ pub fn write_set(
     rows: usize,
     side: u32,
     seed: u64,
-) -> Result<usize, FacesError> {
+) -> Result<usize, DrawnError> {
     let pictures = data.join(folder);
-    let io = |path: &Path| {
-        let path = path.to_path_buf();
-        move |source| FacesError::Io { path, source }
-    };
-    std::fs::create_dir_all(&pictures).map_err(io(&pictures))?;
-    if std::fs::read_dir(&pictures).map_err(io(&pictures))?.next().is_some() {
-        return Err(FacesError::NotEmpty { path: pictures });
-    }
+    make_empty_folder(&pictures)?;
     let ages = ages(rows, seed);
     let name = |k: usize| format!("{k}_Drawn{k}_{}_{}.jpg", ages[k], ["f", "m"][k % 2]);
     (0..ages.len()).into_par_iter().try_for_each(|k| {
         let pixels = draw(f64::from(ages[k]), side as usize, &[seed, 2, k as u64]);
-        let path = pictures.join(name(k));
-        let mut jpeg = Vec::new();
-        let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
-        let encoded = encoder.write_image(&pixels, side, side, image::ExtendedColorType::Rgb8);
-        encoded.map_err(|error| io(&path)(std::io::Error::other(error)))?;
-        std::fs::write(&path, jpeg).map_err(io(&path))
+        write_picture(&pictures.join(name(k)), Coding::Jpeg, &pixels, [side as usize; 2])
     })?;
     let bins: Vec<usize> = ages.iter().map(|&age| age as usize).collect();
     let listing = Listing {
@@ -151,10 +113,8 @@ pub fn write_set(
         targets: ages.iter().copied().map(f64::from).collect(),
         parts: Some(official_split(&bins, CAP, SPLIT_SEED)?.parts),
     };
-    let mark = data.join(MARK);
-    std::fs::write(&mark, MARK_TEXT).map_err(io(&mark))?;
-    let path = data.join(list);
-    std::fs::write(&path, listing.to_csv(&Order::of_target("age"))).map_err(io(&path))?;
+    write(&data.join(MARK), MARK_TEXT.as_bytes())?;
+    write(&data.join(list), listing.to_csv(&Order::of_target("age")).as_bytes())?;
     Ok(ages.len())
 }
 
@@ -193,6 +153,6 @@ mod tests {
         let parts = listing.parts.expect("a split");
         assert!([Part::Train, Part::Val, Part::Test].iter().all(|part| parts.contains(part)));
         let again = write_set(data.path(), agedb::FOLDER, "agedb.csv", 400, 32, 3);
-        assert!(matches!(again, Err(FacesError::NotEmpty { .. })));
+        assert!(matches!(again, Err(DrawnError::NotEmpty { .. })));
     }
 }

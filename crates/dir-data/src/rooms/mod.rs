@@ -29,10 +29,6 @@ mod storage;
 mod tables;
 mod vector;
 
-use std::path::PathBuf;
-
-use thiserror::Error;
-
 use self::camera::{Camera, middles, pixel};
 use self::dice::Dice;
 use self::finish::Finish;
@@ -40,26 +36,6 @@ use self::kinds::Kind;
 use self::vector::{Colour, plus, scaled};
 
 pub use self::set::write_set;
-
-/// What keeps a data set from being written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RoomsError {
-    /// The disk or its permissions.
-    #[error("{}: found '{source}', expected a folder that can be written; check the path and the space left", path.display())]
-    Io {
-        /// File or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The folder holds something already.
-    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", path.display())]
-    NotEmpty {
-        /// The folder.
-        path: PathBuf,
-    },
-}
 
 /// A view into a room.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,22 +4,19 @@
 //! The layout that the official `nyud2-dir/loaddata.py` reads (at a6fdc45). Training depth has 8 bits for 10 m, test
 //! depth 16 bits in millimetres; the lists have no header, and their paths start with `data/`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dir_core::random::Stream;
-use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder};
+use image::ExtendedColorType;
 use rayon::prelude::*;
 
-use super::{RoomsError, View, draw, kind_name};
-use crate::faces::MARK;
+use super::{View, draw, kind_name};
+use crate::drawn::{Coding, DrawnError, MARK, make_empty_folder, make_folder, write, write_picture};
 
 /// Views of a training room.
 const VIEWS: usize = 3;
 /// Number of the first test room; training rooms count from 0.
 pub(super) const TEST_ROOMS: u64 = 1 << 32;
-const QUALITY: u8 = 92;
 /// Steps of an 8-bit depth in a metre: 255 are 10 m.
 const STEPS: f32 = 25.5;
 const MARK_TEXT: &str =
@@ -57,7 +54,7 @@ impl Shot {
 /// Writes a data set in the layout of NYUD2-DIR. Returns how many training and test pictures were written.
 ///
 /// # Errors
-/// [`RoomsError`] if `out` is not empty or cannot be written.
+/// [`DrawnError`] if `out` is not empty or cannot be written.
 ///
 /// # Panics
 /// If `width` or `height` is 0.
@@ -68,26 +65,23 @@ pub fn write_set(
     width: usize,
     height: usize,
     seed: u64,
-) -> Result<(usize, usize), RoomsError> {
-    make_folder(out)?;
-    if std::fs::read_dir(out).map_err(io(out))?.next().is_some() {
-        return Err(RoomsError::NotEmpty { path: out.to_path_buf() });
-    }
+) -> Result<(usize, usize), DrawnError> {
+    make_empty_folder(out)?;
     let training: Vec<Shot> = (0..train).map(|k| Shot::train(k, seed)).collect();
     let testing: Vec<Shot> = (0..test).map(Shot::test).collect();
     for shot in training.iter().chain(&testing) {
         make_folder(out.join(&shot.colour).parent().unwrap_or(out))?;
     }
-    let size = (width, height);
+    let size = [height, width];
     training.par_iter().try_for_each(|shot| {
         let view = draw(width, height, seed, shot.room, shot.view);
-        save(&out.join(&shot.colour), Coding::Jpeg, &view.colour, size)?;
-        save(&out.join(&shot.depth), Coding::Png(ExtendedColorType::L8), &eight_bits(&view), size)
+        write_picture(&out.join(&shot.colour), Coding::Jpeg, &view.colour, size)?;
+        write_picture(&out.join(&shot.depth), Coding::Png(ExtendedColorType::L8), &eight_bits(&view), size)
     })?;
     testing.par_iter().try_for_each(|shot| {
         let view = draw(width, height, seed, shot.room, shot.view);
-        save(&out.join(&shot.colour), Coding::Png(ExtendedColorType::Rgb8), &view.colour, size)?;
-        save(&out.join(&shot.depth), Coding::Png(ExtendedColorType::L16), &sixteen_bits(&view), size)
+        write_picture(&out.join(&shot.colour), Coding::Png(ExtendedColorType::Rgb8), &view.colour, size)?;
+        write_picture(&out.join(&shot.depth), Coding::Png(ExtendedColorType::L16), &sixteen_bits(&view), size)
     })?;
     let lines = |shots: &[Shot]| -> String { shots.iter().map(Shot::line).collect() };
     write(&out.join("nyu2_train.csv"), lines(&training).as_bytes())?;
@@ -118,43 +112,10 @@ fn sixteen_bits(view: &View) -> Vec<u8> {
     view.depth.iter().flat_map(|metres| ((metres * 1000.0).round() as u16).to_ne_bytes()).collect()
 }
 
-/// How a picture is stored.
-#[derive(Clone, Copy)]
-enum Coding {
-    Jpeg,
-    Png(ExtendedColorType),
-}
-
-fn save(path: &Path, coding: Coding, pixels: &[u8], (width, height): (usize, usize)) -> Result<(), RoomsError> {
-    let (width, height) = (width as u32, height as u32);
-    let mut file = Vec::new();
-    let encoded = match coding {
-        Coding::Jpeg => {
-            let encoder = JpegEncoder::new_with_quality(&mut file, QUALITY);
-            encoder.write_image(pixels, width, height, ExtendedColorType::Rgb8)
-        }
-        Coding::Png(colour) => PngEncoder::new(&mut file).write_image(pixels, width, height, colour),
-    };
-    encoded.map_err(|error| io(path)(std::io::Error::other(error)))?;
-    write(path, &file)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), RoomsError> {
-    std::fs::write(path, bytes).map_err(io(path))
-}
-
-fn make_folder(path: &Path) -> Result<(), RoomsError> {
-    std::fs::create_dir_all(path).map_err(io(path))
-}
-
-/// Adds the path to what the system said.
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> RoomsError {
-    let path: PathBuf = path.to_path_buf();
-    move |source| RoomsError::Io { path, source }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     const SIZE: (usize, usize) = (40, 30);
@@ -199,7 +160,7 @@ mod tests {
         assert!(subset.len() == 2 && subset.iter().all(|pair| training.contains(pair)));
         assert!(out.path().join(MARK).is_file());
         let again = write_set(out.path(), 1, 1, 8, 6, 9);
-        assert!(matches!(again, Err(RoomsError::NotEmpty { .. })));
+        assert!(matches!(again, Err(DrawnError::NotEmpty { .. })));
     }
 
     #[test]

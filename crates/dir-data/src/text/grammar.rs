@@ -7,7 +7,7 @@
 use dir_core::random::Stream;
 
 use super::stsb::{FILES, HEADER};
-use crate::faces::MARK;
+use crate::drawn::MARK;
 use crate::split::{Part, balanced_split};
 
 /// A data set as files: name and text.

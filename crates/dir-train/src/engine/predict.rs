@@ -33,11 +33,10 @@ pub fn score<M: Regressor, S: Source<Input = M::Input>>(
     mut scoring: Scoring<'_>,
     device: &Device,
 ) -> Result<Scores, TrainError> {
-    let plan = plan(source, part);
-    let rows = plan.clone().into_iter().map(|batch| batch.iter().map(|&k| source.row_ids(part)[k]).collect::<Vec<_>>());
-    for (rows, batch) in rows.zip(source.batches(part, plan, None, device)) {
+    let rows = source.row_ids(part).chunks(source.rows_per_batch().max(1));
+    for (rows, batch) in rows.zip(source.batches(part, plan(source, part), None, device)) {
         let batch = batch?;
-        scoring.push(&rows, &batch.targets, &outputs(model, batch.input, scale))?;
+        scoring.push(rows, &batch.targets, &outputs(model, batch.input, scale))?;
     }
     scoring.finish()
 }

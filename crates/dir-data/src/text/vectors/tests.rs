@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::*;
+use crate::npy::start;
 
 fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -63,12 +64,8 @@ fn gz_zip_and_word2vec_read_alike() {
     assert_eq!(read("v.vec", format!("5 3\n{TEXT}").as_bytes(), &words).expect("right"), plain);
 }
 
-/// As `numpy.save` writes it (NumPy 2.4), version 1.
 fn npy(kind: &str, shape: &str, numbers: &[u8]) -> Vec<u8> {
-    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
-    header += &" ".repeat(64 - (11 + header.len()) % 64);
-    header.push('\n');
-    [b"\x93NUMPY\x01\x00".as_slice(), &(header.len() as u16).to_le_bytes(), header.as_bytes(), numbers].concat()
+    [start(kind, shape), numbers.to_vec()].concat()
 }
 
 #[test]

@@ -1,0 +1,90 @@
+//! What all drawn data sets share: the mark that they carry, and how their files are written.
+
+use std::path::{Path, PathBuf};
+
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use thiserror::Error;
+
+use crate::split::SplitError;
+
+/// File that tells a folder of drawings from one of photographs, and of made-up sentences from one of people's.
+pub const MARK: &str = "SYNTHETIC.txt";
+const QUALITY: u8 = 92;
+
+/// What keeps a data set from being written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DrawnError {
+    /// The disk or its permissions.
+    #[error("{}: found '{source}', expected a folder that can be written; check the path and the space left", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder holds something already.
+    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Too few rows to split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+}
+
+/// How a picture is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Coding {
+    /// Three bytes a pixel.
+    Jpeg,
+    /// Pixels of a kind.
+    Png(ExtendedColorType),
+}
+
+/// Makes a folder, and those above it.
+pub(crate) fn make_folder(path: &Path) -> Result<(), DrawnError> {
+    std::fs::create_dir_all(path).map_err(io(path))
+}
+
+/// Makes a folder that must not hold anything yet.
+pub(crate) fn make_empty_folder(path: &Path) -> Result<(), DrawnError> {
+    make_folder(path)?;
+    match std::fs::read_dir(path).map_err(io(path))?.next() {
+        Some(_) => Err(DrawnError::NotEmpty { path: path.to_path_buf() }),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), DrawnError> {
+    std::fs::write(path, bytes).map_err(io(path))
+}
+
+/// Encodes pixels in rows and writes them.
+pub(crate) fn write_picture(
+    path: &Path,
+    coding: Coding,
+    pixels: &[u8],
+    [height, width]: [usize; 2],
+) -> Result<(), DrawnError> {
+    let (width, height) = (width as u32, height as u32);
+    let mut file = Vec::new();
+    let encoded = match coding {
+        Coding::Jpeg => {
+            let encoder = JpegEncoder::new_with_quality(&mut file, QUALITY);
+            encoder.write_image(pixels, width, height, ExtendedColorType::Rgb8)
+        }
+        Coding::Png(colour) => PngEncoder::new(&mut file).write_image(pixels, width, height, colour),
+    };
+    encoded.map_err(|error| io(path)(std::io::Error::other(error)))?;
+    write(path, &file)
+}
+
+/// Adds the path to what the system said.
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrawnError {
+    let path = path.to_path_buf();
+    move |source| DrawnError::Io { path, source }
+}
