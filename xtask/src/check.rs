@@ -48,7 +48,7 @@ const STAGES: [Stage; 11] = [
 ];
 
 /// What has code for GPUs, or tests it.
-const GPU_PACKAGES: [&str; 14] = [
+const GPU_PACKAGES: [&str; 16] = [
     "-p",
     "dir-core",
     "-p",
@@ -63,6 +63,8 @@ const GPU_PACKAGES: [&str; 14] = [
     "sts-b-dir",
     "-p",
     "nyud2-dir",
+    "-p",
+    "shhs-dir",
 ];
 
 /// The code that only GPU builds have.

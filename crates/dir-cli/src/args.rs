@@ -260,6 +260,10 @@ pub(crate) struct CompareArgs<T: Task> {
     /// Methods, separated by commas; the first is what the others are compared with.
     #[arg(long, value_delimiter = ',', default_value = T::METHODS)]
     pub(crate) methods: Vec<String>,
+    /// Cross-validate: every run is this many, each testing on another fold of the rows (groups kept whole), and all test rows
+    /// count together [default: the data's own split].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=100))]
+    pub(crate) folds: Option<u64>,
     /// Runs at the same time [default: one per core].
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,

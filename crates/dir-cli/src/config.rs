@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::args::{Common, KernelArg, LossArg, RecipeArgs, ReweightArg};
 use crate::bins::BinsConfig;
+use crate::folds::FoldConfig;
 use crate::method;
 use crate::task::Task;
 
@@ -88,12 +89,15 @@ pub struct Config<T: Task> {
     pub shots: ShotRule,
     /// Confidence intervals.
     pub bootstrap: Option<Bootstrap>,
+    /// Cross-validation instead of the data's own split.
+    pub fold: Option<FoldConfig>,
 }
 
 // By hand: a derive would ask the task itself to be cloned.
 impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
-        let Self { method, target, data, bins, model, weights, fds, loss, train, retrain, shots, bootstrap } = self;
+        let Self { method, target, data, bins, model, weights, fds, loss, train, retrain, shots, bootstrap, fold } =
+            self;
         Self {
             method: method.clone(),
             target: *target,
@@ -107,6 +111,7 @@ impl<T: Task> Clone for Config<T> {
             retrain: retrain.clone(),
             shots: shots.clone(),
             bootstrap: *bootstrap,
+            fold: *fold,
         }
     }
 }
@@ -126,6 +131,7 @@ impl<T: Task> Default for Config<T> {
             retrain: None,
             shots: ShotRule::default(),
             bootstrap: None,
+            fold: None,
         }
     }
 }

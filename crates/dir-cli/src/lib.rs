@@ -8,6 +8,7 @@ mod bins;
 mod config;
 mod export;
 pub mod fetch;
+mod folds;
 mod method;
 pub mod pictures;
 
@@ -30,8 +31,9 @@ pub use args::{Compute, Size};
 pub use bins::{BinsConfig, BinsKind};
 pub use config::{Config, ConfigError, absolute, set, set_some};
 pub use export::{ExportArgs, export};
+pub use folds::FoldConfig;
 pub use pipeline::Pipeline;
-pub use shared::{cores, csv_field, folder_of, marked_name, name_of, pretrained, set_open};
+pub use shared::{cores, folder_of, marked_name, name_of, pretrained, set_open};
 pub use task::{NoVerbs, Prepared, Task};
 pub use verbs::{set_up, verbosity};
 

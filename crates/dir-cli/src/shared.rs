@@ -32,12 +32,6 @@ pub fn set_open<T: Default + PartialEq>(place: &mut T, value: T) {
     }
 }
 
-/// A text as a field of a CSV.
-#[must_use]
-pub fn csv_field(text: &str) -> String {
-    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-}
-
 /// Cores that there are.
 #[must_use]
 pub fn cores() -> usize {

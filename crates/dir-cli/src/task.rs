@@ -208,6 +208,8 @@ pub struct Prepared<R> {
     pub row_ids: Vec<usize>,
     /// Part of every row.
     pub parts: Vec<Part>,
+    /// What rows have in common that must not be torn apart, where the data tell.
+    pub groups: Option<Vec<String>>,
     /// Bins of the target.
     pub bins: Bins,
     /// What the user should know.

@@ -162,7 +162,7 @@ impl Audit {
         say(
             self.of_shot(Shot::Many).0 == 0 && self.rows > 0,
             format!(
-                "No bin has more than 100 rows ({bins} bins for {} rows): use coarser bins, or judge shots by quantile.",
+                "No bin is many shot ({bins} bins for {} rows): use coarser bins, or judge shots by quantile.",
                 self.rows
             ),
         );

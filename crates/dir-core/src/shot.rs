@@ -203,6 +203,39 @@ impl Default for ShotRule {
 }
 
 impl ShotRule {
+    /// What makes a bin many, medium, few and zero shot, in words.
+    ///
+    /// # Example
+    /// ```
+    /// use dir_core::shot::ShotRule;
+    /// assert_eq!(ShotRule::default().words(), ["more than 100 rows", "20 to 100 rows", "fewer than 20 rows", "no rows"]);
+    /// ```
+    #[must_use]
+    pub fn words(&self) -> [String; 4] {
+        let [many, medium, few] = match self {
+            Self::Rows { many_above, few_below } => [
+                format!("more than {many_above} rows"),
+                format!("{few_below} to {many_above} rows"),
+                format!("fewer than {few_below} rows"),
+            ],
+            Self::Share { many_above, few_below } => {
+                let [many, few] = [many_above, few_below].map(|share| 100.0 * share);
+                [
+                    format!("over {many:.2} % of the rows"),
+                    format!("{few:.2} to {many:.2} %"),
+                    format!("under {few:.2} %"),
+                ]
+            }
+            Self::Quantile { many_above, few_below } => [
+                format!("above the {many_above} quantile of bins"),
+                "between the quantiles".into(),
+                format!("below the {few_below} quantile"),
+            ],
+            Self::Lists { .. } => ["as listed"; 3].map(String::from),
+        };
+        [many, medium, few, "no rows".into()]
+    }
+
     /// The official lists for STS-B: 50 bins of 0.1. They follow a threshold near 30 rows for few, not the paper's 20.
     ///
     /// # Source

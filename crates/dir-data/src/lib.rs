@@ -2,6 +2,7 @@
 
 pub mod agedb;
 pub mod ahead;
+pub mod apnea_ecg;
 pub mod depth;
 pub mod diamonds;
 pub mod drawn;
@@ -13,8 +14,12 @@ mod lines;
 pub mod loader;
 pub mod mat;
 pub mod mt19937;
+pub mod nights;
 pub mod npy;
 pub mod rooms;
+pub mod sf36;
+pub mod shhs;
+pub mod signals;
 pub mod split;
 pub mod tabular;
 pub mod text;

@@ -38,6 +38,16 @@ impl Kind {
             Self::F8 => 8,
         }
     }
+
+    /// The numbers that bytes hold; an incomplete one at the end is left.
+    pub(crate) fn numbers(self, bytes: &[u8]) -> Vec<f64> {
+        match self {
+            Self::F4 => bytes.as_chunks().0.iter().map(|&b| f64::from(f32::from_le_bytes(b))).collect(),
+            Self::F8 => bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
+            Self::U1 => bytes.iter().map(|&b| f64::from(b)).collect(),
+            Self::U2 => bytes.as_chunks().0.iter().map(|&b| f64::from(u16::from_le_bytes(b))).collect(),
+        }
+    }
 }
 
 /// What stands before the numbers.
@@ -118,12 +128,7 @@ pub(crate) fn parse<'a>(file: &'a [u8], kinds: &[Kind]) -> Result<Array<'a>, Str
 impl Array<'_> {
     /// Its numbers in order.
     pub(crate) fn numbers(&self) -> Vec<f64> {
-        match self.kind {
-            Kind::F4 => self.bytes.as_chunks().0.iter().map(|&b| f64::from(f32::from_le_bytes(b))).collect(),
-            Kind::F8 => self.bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
-            Kind::U1 => self.bytes.iter().map(|&b| f64::from(b)).collect(),
-            Kind::U2 => self.bytes.as_chunks().0.iter().map(|&b| f64::from(u16::from_le_bytes(b))).collect(),
-        }
+        self.kind.numbers(self.bytes)
     }
 }
 

@@ -7,6 +7,7 @@
 //! Yang et al., ICML 2021, section 4 and appendix; official `agedb-dir/data/preprocess_agedb.py` at a6fdc45 (a third of a
 //! bin's rows at most, and no more than a cap).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -138,6 +139,63 @@ pub fn balanced_split(bins: &[usize], cap: usize, seed: u64) -> Result<Vec<Part>
     check(parts)
 }
 
+/// A split that keeps groups whole: a share of them validates, as large a share tests. Rows of one subject or one film are alike;
+/// a test on what a neighbour has shown flatters.
+///
+/// # Errors
+/// [`SplitError::EmptyPart`] with fewer than three groups.
+/// # Example
+/// ```
+/// use dir_data::split::{Part, group_split};
+/// let parts = group_split(&["a", "a", "b", "c", "c"], 0.3, 0)?;
+/// assert!(parts[0] == parts[1] && parts[3] == parts[4]);
+/// # Ok::<(), dir_data::split::SplitError>(())
+/// ```
+pub fn group_split<G: Ord>(groups: &[G], share: f64, seed: u64) -> Result<Vec<Part>, SplitError> {
+    let folds = numbered(groups, seed);
+    let count = folds.iter().max().map_or(0, |last| last + 1);
+    let held = ((count as f64 * share).round() as usize).max(1);
+    let part = |group: &usize| match group {
+        group if *group < held => Part::Val,
+        group if *group < 2 * held => Part::Test,
+        _ => Part::Train,
+    };
+    check(folds.iter().map(part).collect())
+}
+
+/// Cross-validation: groups are dealt into so many folds at random; those of fold `fold` test, those of the next validate.
+///
+/// # Errors
+/// [`SplitError::EmptyPart`] with fewer than three folds or groups.
+/// # Example
+/// ```
+/// use dir_data::split::{Part, fold_split};
+/// let subjects = ["a", "a", "b", "c", "c", "d"];
+/// let tests = (0..3).map(|fold| fold_split(&subjects, 3, fold, 0)).collect::<Result<Vec<_>, _>>()?;
+/// assert!((0..6).all(|row| tests.iter().filter(|parts| parts[row] == Part::Test).count() == 1));
+/// # Ok::<(), dir_data::split::SplitError>(())
+/// ```
+pub fn fold_split<G: Ord>(groups: &[G], folds: usize, fold: usize, seed: u64) -> Result<Vec<Part>, SplitError> {
+    let folds = folds.max(1);
+    let part = |group: usize| match group % folds {
+        own if own == fold => Part::Test,
+        own if own == (fold + 1) % folds => Part::Val,
+        _ => Part::Train,
+    };
+    check(numbered(groups, seed).into_iter().map(part).collect())
+}
+
+/// The number of every row's group, groups being numbered at random.
+fn numbered<G: Ord>(groups: &[G], seed: u64) -> Vec<usize> {
+    let mut names: Vec<&G> = groups.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    Stream::new(&[seed, GROUPS]).shuffle(&mut names);
+    let numbers: BTreeMap<&G, usize> = names.into_iter().enumerate().map(|(number, name)| (name, number)).collect();
+    groups.iter().map(|group| numbers[group]).collect()
+}
+
+/// Sets these random numbers apart from others of the same seed.
+const GROUPS: u64 = 53;
+
 /// The split of the official age benchmarks, row for row: ages in rising order, the rows of each shuffled as Python's
 /// `random.shuffle` does, `min(rows / 3, cap)` of them for validation, as many for the test, the rest for training. Rows of
 /// bin 121 and above train.
@@ -264,6 +322,22 @@ mod tests {
             let message = read(text, rows).expect_err("a mistake").to_string();
             assert!(message.contains(word), "{message}");
         }
+    }
+
+    #[test]
+    fn groups_stay_whole_in_every_fold() {
+        let groups: Vec<usize> = (0..90).map(|row| row / 3).collect();
+        let whole = |parts: &[Part]| parts.chunks(3).all(|rows| rows.iter().all(|part| *part == rows[0]));
+        let count = |parts: &[Part], part| parts.iter().filter(|p| **p == part).count();
+        let parts = group_split(&groups, 0.2, 1).expect("30 groups");
+        assert!(whole(&parts));
+        assert_eq!([count(&parts, Part::Val), count(&parts, Part::Test)], [18, 18]);
+        for fold in 0..5 {
+            let parts = fold_split(&groups, 5, fold, 1).expect("30 groups");
+            assert!(whole(&parts));
+            assert_eq!([count(&parts, Part::Val), count(&parts, Part::Test)], [18, 18]);
+        }
+        assert!(group_split(&[1, 1, 2, 2], 0.2, 0).is_err() && fold_split(&[1, 2, 3], 2, 0, 0).is_err());
     }
 
     proptest! {

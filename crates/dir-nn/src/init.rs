@@ -32,9 +32,25 @@ pub(crate) fn plain_conv([inputs, outputs, kernel]: [usize; 3], bias: bool, key:
 
 /// A convolution as ResNets begin: weights from `N(0, 2 / (outputs · kernel²))` (He's, by fan-out), no bias.
 pub(crate) fn conv([inputs, outputs, kernel]: [usize; 3], geometry: Geometry, key: &[u64], device: &Device) -> Conv {
+    he_conv([inputs, outputs], [kernel, kernel], geometry, key, device)
+}
+
+/// A convolution along one axis, begun as [`conv`]: the kernel is one row high. It keeps the length but for the stride.
+pub(crate) fn conv_1d([inputs, outputs, kernel]: [usize; 3], stride: usize, key: &[u64], device: &Device) -> Conv {
+    let geometry = Geometry { stride: [1, stride], padding: [0, kernel / 2] };
+    he_conv([inputs, outputs], [1, kernel], geometry, key, device)
+}
+
+fn he_conv(
+    [inputs, outputs]: [usize; 2],
+    [height, width]: [usize; 2],
+    geometry: Geometry,
+    key: &[u64],
+    device: &Device,
+) -> Conv {
     let mut stream = Stream::new(key);
-    let deviation = (2.0 / (outputs * kernel * kernel) as f64).sqrt();
-    let n = outputs * inputs * kernel * kernel;
+    let deviation = (2.0 / (outputs * height * width) as f64).sqrt();
+    let n = outputs * inputs * height * width;
     let weight: Vec<f32> = (0..n).map(|_| (deviation * stream.normal()) as f32).collect();
-    Conv::new(Tensor::from_data(TensorData::new(weight, [outputs, inputs, kernel, kernel]), device), geometry)
+    Conv::new(Tensor::from_data(TensorData::new(weight, [outputs, inputs, height, width]), device), geometry)
 }

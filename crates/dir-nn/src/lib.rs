@@ -2,6 +2,7 @@
 
 pub mod batch_norm;
 pub mod bilstm;
+pub mod cnn_rnn;
 pub mod conv;
 pub mod depth_net;
 mod init;
@@ -15,6 +16,7 @@ pub mod sequence;
 pub mod weights;
 
 pub use bilstm::BiLstm;
+pub use cnn_rnn::{CnnRnn, CnnRnnConfig, Recordings};
 pub use depth_net::{DepthInput, DepthNet, DepthNetConfig};
 pub use mlp::{Mlp, MlpConfig};
 pub use pair_encoder::{PairEncoder, PairEncoderConfig, SentencePairs};

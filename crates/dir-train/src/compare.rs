@@ -27,6 +27,8 @@ pub struct Cell {
     pub title: String,
     /// Seed.
     pub seed: u64,
+    /// Fold of a cross-validation.
+    pub fold: Option<usize>,
     /// Arguments that make this program train the run, without the folder.
     pub arguments: Vec<OsString>,
 }
@@ -35,8 +37,20 @@ impl Cell {
     /// Folder below that of the grid.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        Path::new(&self.method).join(format!("seed-{}", self.seed))
+        let run = Path::new(&self.method).join(format!("seed-{}", self.seed));
+        self.fold.map_or_else(|| run.clone(), |fold| run.join(fold_folder(fold)))
     }
+
+    /// Its name in messages.
+    fn name(&self) -> String {
+        let fold = self.fold.map_or(String::new(), |fold| format!(" fold {fold}"));
+        format!("{} seed {}{fold}", self.title, self.seed)
+    }
+}
+
+/// Folder of a fold below that of its run.
+pub(crate) fn fold_folder(fold: usize) -> String {
+    format!("fold-{fold}")
 }
 
 /// `compare.json`.
@@ -48,6 +62,9 @@ pub struct Comparison {
     pub target: String,
     /// Seeds, the same for all methods.
     pub seeds: Vec<u64>,
+    /// Folds of a cross-validation, whose test rows a run has all together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<usize>,
     /// Metrics of its tables; the first is that of its plots and differences.
     #[serde(default = "usual_metrics")]
     pub metrics: Vec<Metric>,
@@ -121,7 +138,7 @@ pub fn run_grid(
     let mut waiting: Vec<&Cell> = Vec::new();
     for cell in cells {
         if RunFolder::is_finished(&folder.join(cell.folder())) {
-            progress.step_done(&format!("{} seed {}: finished before", cell.title, cell.seed));
+            progress.step_done(&format!("{}: finished before", cell.name()));
         } else {
             waiting.push(cell);
         }
@@ -144,9 +161,9 @@ pub fn run_grid(
         for (cell, mut job) in running {
             match job.poll()? {
                 None => going_on.push((cell, job)),
-                Some(Ok(())) => progress.step_done(&format!("{} seed {}: done", cell.title, cell.seed)),
+                Some(Ok(())) => progress.step_done(&format!("{}: done", cell.name())),
                 Some(Err(message)) => {
-                    progress.step_done(&format!("{} seed {}: failed: {message}", cell.title, cell.seed));
+                    progress.step_done(&format!("{}: failed: {message}", cell.name()));
                     failed.push((cell.folder(), message));
                 }
             }

@@ -9,6 +9,7 @@ use dir_core::tally::Tally;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
+use crate::files::csv_field;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
 use crate::scores::{Scored, Scores};
@@ -104,16 +105,26 @@ pub fn write_bins(
     folder.write("bins.csv", text.as_bytes())
 }
 
-/// Writes `predictions.csv`: row, target, prediction, bin, shot. Floats are written so that they read back exactly. Where rows
-/// have a target per pixel the file is an even sample of them, and `errors.csv` holds the mean errors of all, bin by bin.
+/// Writes `predictions.csv`: row, target, prediction, bin, shot, and the group where rows have one. Floats are written so that
+/// they read back exactly. Where rows have a target per pixel the file is an even sample of them, and `errors.csv` holds the mean
+/// errors of all, bin by bin.
 ///
 /// # Errors
 /// [`TrainError::Io`]; a target without a bin.
-pub fn write_predictions(folder: &RunFolder, regions: &Regions, scores: &Scores) -> Result<(), TrainError> {
-    let mut text = String::from("row,target,prediction,bin,shot\n");
-    for Scored { row, target, prediction } in &scores.rows {
+pub fn write_predictions(
+    folder: &RunFolder,
+    regions: &Regions,
+    scores: &Scores,
+    groups: Option<&[String]>,
+) -> Result<(), TrainError> {
+    let mut text = String::from("row,target,prediction,bin,shot");
+    text += if groups.is_some() { ",group\n" } else { "\n" };
+    for (position, Scored { row, target, prediction }) in scores.rows.iter().enumerate() {
         let bin = regions.bins.bin_of(*target)?;
-        text += &format!("{row},{target},{prediction},{bin},{}\n", regions.shots[bin].name());
+        text += &format!("{row},{target},{prediction},{bin},{}", regions.shots[bin].name());
+        let group = groups.and_then(|groups| groups.get(position));
+        group.iter().for_each(|group| text += &format!(",{}", csv_field(group)));
+        text.push('\n');
     }
     folder.write("predictions.csv", text.as_bytes())?;
     scores.by_bin.as_ref().map_or(Ok(()), |errors| write_errors(folder, errors))

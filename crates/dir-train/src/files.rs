@@ -61,6 +61,12 @@ pub fn create_folder(path: &Path) -> Result<(), TrainError> {
     fs::create_dir_all(path).map_err(io(path, "create the folder"))
 }
 
+/// A text as a field of a CSV.
+#[must_use]
+pub fn csv_field(text: &str) -> String {
+    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod files;
+pub mod folds;
 pub mod interrupt;
 pub mod log;
 pub mod progress;

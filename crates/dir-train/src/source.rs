@@ -27,6 +27,12 @@ pub trait Source {
         None
     }
 
+    /// What rows of a part have in common, a subject say, where the data tell: such rows err together.
+    fn groups(&self, part: Part) -> Option<&[String]> {
+        let _ = part;
+        None
+    }
+
     /// Targets of a part in their own unit.
     fn targets(&self, part: Part) -> Targets<'_>;
 

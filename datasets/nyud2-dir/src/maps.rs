@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_cli::{Pipeline, csv_field};
+use dir_cli::Pipeline;
 use dir_core::Regressor;
 use dir_data::depth::{DepthPairs, resized_size};
 use dir_data::images::Rgb;
@@ -123,7 +123,7 @@ impl Predicted {
             let (sum, count) = known.fold((0.0_f64, 0_u32), |(s, n), (p, t)| (s + f64::from(p - t).powi(2), n + 1));
             format!("{:.4}", (sum / f64::from(count.max(1))).sqrt())
         });
-        format!("{},{map},{lowest:.4},{mean:.4},{highest:.4},{rmse}\n", csv_field(image))
+        format!("{},{map},{lowest:.4},{mean:.4},{highest:.4},{rmse}\n", files::csv_field(image))
     }
 }
 

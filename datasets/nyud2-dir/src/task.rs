@@ -202,6 +202,7 @@ impl Task for Nyud2 {
             pixels: Some([train, val, test]),
             row_ids: (0..list.images.len()).collect(),
             parts,
+            groups: None,
             bins,
             notes,
             rows: Rows { pairs: Arc::new(pairs), mask: mask.map(Arc::new) },

@@ -165,6 +165,7 @@ impl Task for StsB {
             pixels: None,
             row_ids: pairs.row_ids.clone(),
             parts,
+            groups: None,
             bins,
             notes,
             rows: Rows { first: words(&pairs.first), second: words(&pairs.second) },

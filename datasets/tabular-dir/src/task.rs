@@ -113,6 +113,7 @@ impl Task for Tabular {
             pixels: None,
             row_ids: table.row_ids.clone(),
             parts,
+            groups: None,
             bins,
             notes,
             rows: table,

@@ -190,6 +190,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
             pixels: None,
             row_ids,
             parts,
+            groups: None,
             bins,
             notes,
             rows: Rows { listing },

@@ -6,7 +6,7 @@ use dir_core::audit::{Audit, audit};
 use dir_core::bins::Bins;
 use dir_core::kernel::KernelConfig;
 use dir_core::lds::effective_density;
-use dir_core::shot::Shot;
+use dir_core::shot::{Shot, ShotRule};
 use dir_core::smooth::Padding;
 use dir_core::tally::Tally;
 use dir_data::Part;
@@ -16,15 +16,16 @@ use dir_train::report::{AuditPage, BinRow, write_audit};
 use super::short;
 use crate::args::AuditArgs;
 use crate::config::Config;
+use crate::folds;
 use crate::task::{Prepared, Task};
 
 pub(crate) fn run<T: Task>(args: &AuditArgs<T>) -> anyhow::Result<()> {
     let config = Config::<T>::load(&args.common)?;
-    let prepared = T::read(&config)?;
+    let prepared = folds::read::<T>(&config)?;
     let targets = prepared.tally(Part::Train);
     let audit = audit(&targets, &prepared.bins, &config.shots)?;
     println!("{}", prepared.describe());
-    let page = page(&prepared, &audit, &targets)?;
+    let page = page(&prepared, &audit, &targets, &config.shots)?;
     println!("\nThe training rows");
     page.facts.iter().for_each(|(label, value)| println!("  {label:<36}{value}"));
     println!("\nWeights (mean 1)");
@@ -40,7 +41,7 @@ pub(crate) fn run<T: Task>(args: &AuditArgs<T>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &Tally) -> anyhow::Result<AuditPage> {
+fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &Tally, shots: &ShotRule) -> anyhow::Result<AuditPage> {
     let bins = &prepared.bins;
     let density: Vec<f64> = audit.counts.iter().map(|&n| n as f64).collect();
     let kernel = KernelConfig::default().init().map_err(dir_core::Error::from)?;
@@ -54,17 +55,18 @@ fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &Tally) -> anyhow::Re
     };
     Ok(AuditPage {
         title: format!("Audit of {}: {}", prepared.source, prepared.target),
-        facts: facts(audit, bins, targets),
+        facts: facts(audit, bins, targets, shots),
         advice: audit.advice(),
         bins: (0..bins.len()).map(row).collect(),
         schemes: audit.schemes.iter().map(scheme).collect(),
     })
 }
 
-fn facts(audit: &Audit, bins: &Bins, targets: &Tally) -> Vec<(String, String)> {
+fn facts(audit: &Audit, bins: &Bins, targets: &Tally, shots: &ShotRule) -> Vec<(String, String)> {
+    let [many, medium, few, zero] = shots.words();
     let (low, high) = targets.range().unwrap_or_default();
     let mean = targets.mean(|y| y);
-    let shot = |shot: Shot, words: &str| {
+    let shot = |shot: Shot, words: String| {
         let (bins, rows) = audit.of_shot(shot);
         (format!("{} shot ({words})", shot.name()), format!("{bins} bins, {rows} rows"))
     };
@@ -76,9 +78,9 @@ fn facts(audit: &Audit, bins: &Bins, targets: &Tally) -> Vec<(String, String)> {
         fact("bins", format!("{}, {} of them empty between full ones", bins.len(), audit.gaps)),
         fact("rows per bin that has any", format!("median {}", audit.median_rows)),
         fact("imbalance ratio (fullest:emptiest)", short(audit.imbalance_ratio)),
-        shot(Shot::Many, "more than 100 rows"),
-        shot(Shot::Medium, "20 to 100 rows"),
-        shot(Shot::Few, "fewer than 20 rows"),
-        shot(Shot::Zero, "no rows"),
+        shot(Shot::Many, many),
+        shot(Shot::Medium, medium),
+        shot(Shot::Few, few),
+        shot(Shot::Zero, zero),
     ]
 }

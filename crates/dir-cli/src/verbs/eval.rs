@@ -9,6 +9,7 @@ use dir_train::{Source, TrainError};
 use super::{metrics_table, set_up, unseen_table};
 use crate::args::EvalArgs;
 use crate::config::Config;
+use crate::folds;
 use crate::pipeline::Pipeline;
 use crate::task::Task;
 
@@ -18,7 +19,7 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
     let pipeline = Pipeline::<T>::read(&args.run)?;
     let model = pipeline.best(&args.run, &device)?;
     let recipe = config.recipe();
-    let prepared = T::read(&config)?;
+    let prepared = folds::read::<T>(&config)?;
     let regions = Regions::new(pipeline.bins.clone(), &recipe, &prepared.tally(Part::Train))?;
     let own = !T::is_given(&args.data);
     let source = match own {

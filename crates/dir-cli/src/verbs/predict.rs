@@ -11,7 +11,6 @@ use dir_train::{Source, files};
 use super::set_up;
 use crate::args::PredictArgs;
 use crate::pipeline::Pipeline;
-use crate::shared::csv_field;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
@@ -39,7 +38,7 @@ pub(crate) fn write_csv<T: Task>(
     let mut text = String::from(if named { "path,prediction\n" } else { "row,prediction\n" });
     for (position, (row, prediction)) in source.row_ids(Part::Test).iter().zip(predictions).enumerate() {
         text += &match source.row_name(Part::Test, position) {
-            Some(name) => format!("{},{prediction}\n", csv_field(name)),
+            Some(name) => format!("{},{prediction}\n", files::csv_field(name)),
             None => format!("{row},{prediction}\n"),
         };
     }

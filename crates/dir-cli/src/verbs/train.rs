@@ -10,6 +10,7 @@ use dir_train::{Experiment, RunFolder, Source, TrainError, report, train};
 use super::{metrics_table, set_up, unseen_table, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
+use crate::folds;
 use crate::method;
 use crate::pipeline::Pipeline;
 use crate::task::Task;
@@ -22,7 +23,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     let mut config = Config::<T>::load(&args.common)?;
     config.take_recipe(&args.recipe, args.seed)?;
     config.recipe_check()?;
-    let prepared = T::read(&config)?;
+    let prepared = folds::read::<T>(&config)?;
     config.settle(prepared.positions(Part::Train).len());
     config.make_paths_absolute()?;
     let recipe = config.recipe();

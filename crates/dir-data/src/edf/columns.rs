@@ -64,7 +64,7 @@ impl Columns<'_> {
         let samples = whole(field(SAMPLES, "samples per record", "0 or more"), 0, MAX_FIELD)?;
         let samples_per_record = samples.unsigned_abs() as usize;
         let annotations = self.layout != Layout::Plain && matches!(&*label, "EDF Annotations" | "BDF Annotations");
-        let signal = Signal {
+        Ok(Signal {
             transducer: self.text(TRANSDUCER, number),
             dimension: self.text(DIMENSION, number),
             physical_min,
@@ -78,30 +78,7 @@ impl Columns<'_> {
             offset,
             bytes: samples_per_record * self.format.width(),
             label,
-        };
-        self.check(number, &signal)?;
-        Ok(signal)
-    }
-
-    /// Whether the ranges make a scale; those of annotations are not used.
-    fn check(&self, number: usize, signal: &Signal) -> Result<(), EdfError> {
-        let wrong = |kind, min, max, expected| EdfError::Range {
-            path: self.path.to_owned(),
-            signal: number,
-            label: signal.label.clone(),
-            kind,
-            min,
-            max,
-            expected,
-        };
-        if !signal.annotations && signal.digital_min >= signal.digital_max {
-            let (min, max) = (f64::from(signal.digital_min), f64::from(signal.digital_max));
-            return Err(wrong("digital", min, max, "a minimum below the maximum"));
-        }
-        if !signal.annotations && signal.physical_min == signal.physical_max {
-            return Err(wrong("physical", signal.physical_min, signal.physical_max, "two different values"));
-        }
-        Ok(())
+        })
     }
 
     fn text(&self, Column(start, width): Column, number: usize) -> String {

@@ -9,7 +9,7 @@ use super::annotations::Tal;
 use super::open::record_count;
 use super::record::{Records, Wanted};
 use super::timeline::Timeline;
-use super::{Annotation, EdfError, Header, Signal, Windows, signal};
+use super::{Annotation, EdfError, Header, Signal, Window, Windows, signal, windows};
 
 /// What to do with a file whose length is not what its header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -131,13 +131,15 @@ impl<R: Read + Seek> EdfFile<R> {
     ///
     /// # Errors
     ///
-    /// When no alias names a signal; the error lists the labels.
+    /// When no alias names a signal; the error lists the labels. When its ranges make no scale.
     pub fn require(&self, aliases: &[&str]) -> Result<usize, EdfError> {
-        self.find(aliases).ok_or_else(|| EdfError::NoSignal {
+        let number = self.find(aliases).ok_or_else(|| EdfError::NoSignal {
             path: self.records.path.clone(),
             wanted: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
             present: self.header.signals.iter().map(|signal| signal.label.clone()).collect(),
-        })
+        })?;
+        self.header.samples_of(number, &self.records.path)?;
+        Ok(number)
     }
 
     /// Reads the physical values of the samples `range` of a signal into `out`, in place of what it held.
@@ -167,6 +169,16 @@ impl<R: Read + Seek> EdfFile<R> {
     /// When a signal is not there, or the windows would be empty or hold more than 2^24 samples.
     pub fn windows(&mut self, signals: &[usize], seconds: f64) -> Result<Windows<'_, R>, EdfError> {
         Windows::new(self, signals, seconds)
+    }
+
+    /// The samples of some signals, at their own rates, between two times in seconds from the start of the first record. The times
+    /// are clipped to the recording; gaps between records are NaN.
+    ///
+    /// # Errors
+    ///
+    /// When a signal is not there, or there would be no sample, or more than 2^24.
+    pub fn between(&mut self, signals: &[usize], from: f64, to: f64) -> Result<Window, EdfError> {
+        windows::between(self, signals, from, to)
     }
 
     /// The annotations in a record, in the file's order; none past the last record.

@@ -172,11 +172,13 @@ impl Header {
         Ok(())
     }
 
-    /// The signal of a number, if it holds samples; `path` is for the error.
+    /// The signal of a number, if it holds samples that have a scale; `path` is for the error.
     pub(super) fn samples_of(&self, number: usize, path: &Path) -> Result<&Signal, EdfError> {
-        let (path, count) = (path.to_owned(), self.signals.len());
         let signal = self.signals.get(number).filter(|signal| !signal.annotations);
-        signal.ok_or(EdfError::SignalNumber { path, signal: number, count })
+        let count = self.signals.len();
+        let signal = signal.ok_or_else(|| EdfError::SignalNumber { path: path.to_owned(), signal: number, count })?;
+        signal.check(number, path)?;
+        Ok(signal)
     }
 
     /// The bytes of a data record.

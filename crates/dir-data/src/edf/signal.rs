@@ -1,5 +1,9 @@
 //! One signal of a file: its header fields, its scale, and how its label is matched.
 
+use std::path::Path;
+
+use super::EdfError;
+
 /// What the header says about a signal.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -53,6 +57,23 @@ impl Signal {
     #[must_use]
     pub fn physical(&self, digital: i32) -> f32 {
         self.scale()(digital)
+    }
+
+    /// Whether its ranges make a scale. Files have signals that nobody connected, whose ranges make none: they are no reason to
+    /// refuse the others, and are found out when they are asked for.
+    pub(super) fn check(&self, number: usize, path: &Path) -> Result<(), EdfError> {
+        let wrong = |kind, min, max, expected| {
+            let (path, label) = (path.to_owned(), self.label.clone());
+            Err(EdfError::Range { path, signal: number, label, kind, min, max, expected })
+        };
+        if self.digital_min >= self.digital_max {
+            let (min, max) = (f64::from(self.digital_min), f64::from(self.digital_max));
+            return wrong("digital", min, max, "a minimum below the maximum");
+        }
+        if self.physical_min == self.physical_max {
+            return wrong("physical", self.physical_min, self.physical_max, "two different values");
+        }
+        Ok(())
     }
 
     fn scale(&self) -> impl Fn(i32) -> f32 {

@@ -41,13 +41,7 @@ pub struct Windows<'a, R = File> {
 
 impl<'a, R: Read + Seek> Windows<'a, R> {
     pub(super) fn new(file: &'a mut EdfFile<R>, signals: &[usize], seconds: f64) -> Result<Self, EdfError> {
-        let signal = |number: &usize| file.header.samples_of(*number, &file.records.path).cloned();
-        let signals = signals.iter().map(signal).collect::<Result<Vec<_>, _>>()?;
-        let longest = seconds.min(file.seconds());
-        let samples: f64 = signals.iter().map(|signal| (longest * signal.rate()).ceil()).sum();
-        if seconds.is_nan() || seconds <= 0.0 || samples > MAX_SAMPLES as f64 {
-            return Err(EdfError::WindowLength { path: file.records.path.clone(), seconds, limit: MAX_SAMPLES });
-        }
+        let signals = checked(file, signals, seconds)?;
         // A remainder that rounding left is no window.
         let count = (file.seconds() / seconds - 1e-9).ceil() as u64;
         Ok(Windows { file, signals, seconds, next: 0, count })
@@ -57,20 +51,53 @@ impl<'a, R: Read + Seek> Windows<'a, R> {
         let from = window as f64 * self.seconds;
         // Windows meet at the same number, so that no sample is lost or doubled between them.
         let to = if window + 1 < self.count { (window + 1) as f64 * self.seconds } else { self.file.seconds() };
-        let origin = self.file.timeline.start();
-        let grids: Vec<_> = self.signals.iter().map(|signal| Grid::new(signal, from, to)).collect();
-        let mut values: Vec<_> = grids.iter().map(|grid| vec![f32::NAN; (grid.to - grid.from) as usize]).collect();
-        // A sample may be placed up to a half of its rate's step away from its time.
-        let pad = self.file.header().record_seconds;
-        let width = self.file.header().format.width();
-        for (run, end) in self.file.timeline.runs(origin + from - pad, origin + to + pad) {
-            let parts = self.signals.iter().zip(&grids).zip(&mut values);
-            let mut wanted: Vec<_> =
-                parts.filter_map(|((signal, grid), out)| grid.wanted(signal, run, end, origin, out)).collect();
-            self.file.records.fill(&mut wanted, width)?;
-        }
-        Ok(Window { start: origin + from, seconds: to - from, signals: values })
+        read_between(self.file, &self.signals, from, to)
     }
+}
+
+/// The signals with these numbers, and whether so many seconds of them are few enough to hold.
+fn checked<R: Read + Seek>(file: &EdfFile<R>, signals: &[usize], seconds: f64) -> Result<Vec<Signal>, EdfError> {
+    let signal = |number: &usize| file.header.samples_of(*number, &file.records.path).cloned();
+    let signals = signals.iter().map(signal).collect::<Result<Vec<_>, _>>()?;
+    let longest = seconds.min(file.seconds());
+    let samples: f64 = signals.iter().map(|signal| (longest * signal.rate()).ceil()).sum();
+    if seconds.is_nan() || seconds <= 0.0 || samples > MAX_SAMPLES as f64 {
+        return Err(EdfError::WindowLength { path: file.records.path.clone(), seconds, limit: MAX_SAMPLES });
+    }
+    Ok(signals)
+}
+
+/// The samples between two times, in seconds from the start of the first record; the times are clipped to the recording.
+pub(super) fn between<R: Read + Seek>(
+    file: &mut EdfFile<R>,
+    signals: &[usize],
+    from: f64,
+    to: f64,
+) -> Result<Window, EdfError> {
+    let (from, to) = (from.max(0.0), to.min(file.seconds()));
+    let signals = checked(file, signals, to - from)?;
+    read_between(file, &signals, from, to)
+}
+
+fn read_between<R: Read + Seek>(
+    file: &mut EdfFile<R>,
+    signals: &[Signal],
+    from: f64,
+    to: f64,
+) -> Result<Window, EdfError> {
+    let origin = file.timeline.start();
+    let grids: Vec<_> = signals.iter().map(|signal| Grid::new(signal, from, to)).collect();
+    let mut values: Vec<_> = grids.iter().map(|grid| vec![f32::NAN; (grid.to - grid.from) as usize]).collect();
+    // A sample may be placed up to a half of its rate's step away from its time.
+    let pad = file.header().record_seconds;
+    let width = file.header().format.width();
+    for (run, end) in file.timeline.runs(origin + from - pad, origin + to + pad) {
+        let parts = signals.iter().zip(&grids).zip(&mut values);
+        let mut wanted: Vec<_> =
+            parts.filter_map(|((signal, grid), out)| grid.wanted(signal, run, end, origin, out)).collect();
+        file.records.fill(&mut wanted, width)?;
+    }
+    Ok(Window { start: origin + from, seconds: to - from, signals: values })
 }
 
 impl<R: Read + Seek> Iterator for Windows<'_, R> {

@@ -123,7 +123,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         }
         let (model, best) = self.best_model(&state)?;
         let scores = self.score(&model, Part::Test)?;
-        evaluate::write_predictions(folder, &self.regions, &scores)?;
+        evaluate::write_predictions(folder, &self.regions, &scores, source.groups(Part::Test))?;
         let (report, unseen) = (scores.report, scores.unseen);
         let seconds = started.elapsed().as_secs_f64();
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use dir_core::metric::Interval;
 use dir_core::shot::Region;
 
 use super::charts;
 use super::files::{self, BinRow, PredictionRow};
+use super::groups::{ByGroup, GroupError};
 use super::page::Page;
 use super::paired::{Difference, Differences, MethodDifference};
 use super::table::{ComparisonTable, REGIONS, mean_and_deviation};
@@ -27,6 +29,7 @@ pub(super) fn write(
     folder: &Path,
     comparison: &Comparison,
     differences_of: Option<&Differences>,
+    by_group: Option<&ByGroup>,
 ) -> Result<PathBuf, TrainError> {
     let table = ComparisonTable::new(comparison);
     for (name, text) in [("md", table.to_markdown()), ("csv", table.to_csv()), ("tex", table.to_latex())] {
@@ -36,9 +39,12 @@ pub(super) fn write(
     let mut page = Page::new(&format!("Methods compared on {}: {}", comparison.dataset, comparison.target));
     page.paragraph(&format!(
         "Mean over {} seeds with the sample standard deviation below it; ★ marks the best of a column. Errors are in \
-         units of {}, lower is better.",
+         units of {}, lower is better.{}",
         comparison.seeds.len(),
-        comparison.target
+        comparison.target,
+        comparison.folds.map_or(String::new(), |folds| format!(
+            " Cross-validated: every row was tested once per seed, by a model of one of {folds} folds that has not seen it."
+        ))
     ));
     page.markup(&table.to_html());
     page.note(&format!(
@@ -48,6 +54,7 @@ pub(super) fn write(
     ));
     failures(&mut page, comparison);
     differences_of.iter().for_each(|found| differences(&mut page, found));
+    by_group.iter().for_each(|found| groups(&mut page, found, &comparison.target));
     by_shot(&mut page, comparison, &table);
     figures_of_runs(&mut page, folder, comparison)?;
     page.write(folder)
@@ -81,9 +88,23 @@ fn differences(page: &mut Page, differences: &Differences) {
     let row = |m: &MethodDifference| [vec![m.title.clone()], m.regions.iter().map(cell).collect()].concat();
     page.table(&head, &differences.methods.iter().map(row).collect::<Vec<_>>());
     page.note(
-        "Paired: the same seeds and test rows. In brackets the 95 % interval over both, drawn anew 2,000 times. Below 0 the \
-         method errs less.",
+        "Paired: the same seeds and test rows, rows of a group together. In brackets the 95 % interval over both, drawn anew \
+         2,000 times. Below 0 the method errs less.",
     );
+}
+
+/// One number per group.
+fn groups(page: &mut Page, by_group: &ByGroup, target: &str) {
+    page.heading(&format!("One number for each of {} groups", by_group.groups));
+    let row = |method: &GroupError| {
+        let Interval { low, high } = method.interval;
+        vec![method.title.clone(), format!("{:.3} [{low:.3}, {high:.3}]", method.mae)]
+    };
+    page.table(&["method", "MAE"], &by_group.methods.iter().map(row).collect::<Vec<_>>());
+    page.note(&format!(
+        "How far the mean prediction of a group's rows is from their mean {target}. In brackets the 95 % interval over seeds and \
+         groups, drawn anew 2,000 times."
+    ));
 }
 
 fn by_shot(page: &mut Page, comparison: &Comparison, table: &ComparisonTable) {
@@ -130,7 +151,8 @@ fn figures_of_runs(page: &mut Page, folder: &Path, comparison: &Comparison) -> R
     for method in &comparison.methods {
         let runs = finished(method);
         let Some(run) = runs.first() else { continue };
-        if let Some(epochs) = files::optional(run, "log.jsonl", files::epochs)? {
+        let first = files::run_or_folds(run).into_iter().next().unwrap_or_else(|| run.clone());
+        if let Some(epochs) = files::optional(&first, "log.jsonl", files::epochs)? {
             curves.push((method.title.clone(), epochs));
         }
         errors.push((method.title.clone(), mean_errors(&runs, bins.len())?));
@@ -152,7 +174,7 @@ fn figures_of_runs(page: &mut Page, folder: &Path, comparison: &Comparison) -> R
     page.figure(
         "training",
         &charts::validation_of_methods(target, &metric, &curves),
-        "One run per method, that of the first seed. Epochs of a second stage follow those of the first.",
+        "One run per method, that of the first seed and fold. Epochs of a second stage follow those of the first.",
     );
     Ok(())
 }

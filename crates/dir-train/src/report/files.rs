@@ -1,12 +1,13 @@
 //! The files of a run, as far as a report needs them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::compare::fold_folder;
 use crate::error::TrainError;
 
 /// A line of `bins.csv`.
@@ -26,12 +27,45 @@ pub struct BinRow {
 
 /// A line of `predictions.csv`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct PredictionRow {
-    pub(super) row: usize,
-    pub(super) target: f64,
-    pub(super) prediction: f64,
-    pub(super) bin: usize,
-    pub(super) shot: String,
+pub struct PredictionRow {
+    /// Number of the row, as the user knows it.
+    pub row: usize,
+    /// Target.
+    pub target: f64,
+    /// Prediction.
+    pub prediction: f64,
+    /// Bin of the target.
+    pub bin: usize,
+    /// many, medium, few or zero.
+    pub shot: String,
+    /// What the row has in common with others, where the data tell.
+    #[serde(default)]
+    pub group: Option<String>,
+}
+
+/// The folders whose epochs make up a run: its own, or those of its folds.
+pub(super) fn run_or_folds(run: &Path) -> Vec<PathBuf> {
+    if run.join("log.jsonl").is_file() {
+        return vec![run.to_path_buf()];
+    }
+    let fold = |number: usize| run.join(fold_folder(number));
+    (0..).map(fold).take_while(|folder| folder.is_dir()).collect()
+}
+
+/// The bins of a run.
+///
+/// # Errors
+/// A file that is missing or malformed.
+pub fn bins(run: &Path) -> Result<Vec<BinRow>, TrainError> {
+    csv(&run.join("bins.csv"))
+}
+
+/// The predictions of a run, if it is finished.
+///
+/// # Errors
+/// A file that is malformed.
+pub fn predictions(run: &Path) -> Result<Option<Vec<PredictionRow>>, TrainError> {
+    optional(run, "predictions.csv", csv)
 }
 
 /// An epoch of `log.jsonl`. A loss or metric that was not finite is `null` there.

@@ -4,6 +4,7 @@ mod axis;
 mod charts;
 mod compare;
 mod files;
+mod groups;
 mod page;
 mod paired;
 mod run;
@@ -17,7 +18,8 @@ use std::path::{Path, PathBuf};
 use crate::compare::Comparison;
 use crate::error::TrainError;
 
-pub use files::BinRow;
+pub use files::{BinRow, PredictionRow, bins, predictions};
+pub use groups::{ByGroup, GroupError};
 pub use paired::{Difference, Differences, MethodDifference};
 pub use table::ComparisonTable;
 
@@ -29,7 +31,8 @@ pub use table::ComparisonTable;
 pub fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     if folder.join("compare.json").is_file() {
         let comparison = compare::read(folder)?;
-        return write_comparison(folder, &comparison, Differences::of(folder, &comparison)?.as_ref());
+        let differences = Differences::of(folder, &comparison)?;
+        return write_comparison(folder, &comparison, differences.as_ref(), ByGroup::of(folder, &comparison)?.as_ref());
     }
     if ["metrics.json", "log.jsonl"].iter().any(|name| folder.join(name).is_file()) {
         return run::write(folder);
@@ -49,8 +52,9 @@ pub fn write_comparison(
     folder: &Path,
     comparison: &Comparison,
     differences: Option<&Differences>,
+    by_group: Option<&ByGroup>,
 ) -> Result<PathBuf, TrainError> {
-    compare::write(folder, comparison, differences)
+    compare::write(folder, comparison, differences, by_group)
 }
 
 /// What an audit has to say.

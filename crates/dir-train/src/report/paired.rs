@@ -56,8 +56,8 @@ impl std::fmt::Display for Difference {
 const REGIONS: [&str; 4] = ["all", "many", "medium", "few"];
 const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
 
-/// Errors of the test rows of every finished run: seed, rows, shots.
-type Errors = Vec<(u64, Vec<(usize, String, f64)>)>;
+/// Errors of the test rows of every finished run: seed, what errs together, shots.
+type Errors = Vec<(u64, Vec<(String, String, f64)>)>;
 
 impl Differences {
     /// Reads the predictions of all runs of a comparison.
@@ -110,20 +110,25 @@ impl Differences {
     }
 }
 
-/// Time that the epochs of a run took.
+/// Time that the epochs of a run took, of all folds where it has some.
 fn seconds(run: &Path) -> Result<Option<f64>, TrainError> {
-    let epochs = files::optional(run, "log.jsonl", files::epochs)?;
-    Ok(epochs.map(|epochs| epochs.iter().map(|epoch| epoch.seconds).sum()))
+    let mut sum = None;
+    for part in files::run_or_folds(run) {
+        let epochs = files::optional(&part, "log.jsonl", files::epochs)?;
+        epochs.iter().flatten().for_each(|epoch| *sum.get_or_insert(0.0) += epoch.seconds);
+    }
+    Ok(sum)
 }
 
 fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Errors, TrainError> {
     let of = |difference: f64| if error == Metric::Mse { difference.powi(2) } else { difference.abs() };
     let mut errors = Vec::new();
     for run in method.runs.iter().filter(|run| run.regions.is_some()) {
-        let rows: Option<Vec<PredictionRow>> =
-            files::optional(&folder.join(&run.folder), "predictions.csv", files::csv)?;
-        let Some(rows) = rows else { continue };
-        let of_row = |row: PredictionRow| (row.row, row.shot, of(row.prediction - row.target));
+        let Some(rows) = files::predictions(&folder.join(&run.folder))? else { continue };
+        let of_row = |row: PredictionRow| {
+            let together = row.group.unwrap_or_else(|| row.row.to_string());
+            (together, row.shot, of(row.prediction - row.target))
+        };
         errors.push((run.seed, rows.into_iter().map(of_row).collect()));
     }
     Ok(errors)
@@ -135,15 +140,16 @@ fn difference(base: &Errors, method: &Errors, region: &str) -> Option<Difference
     let mut table = Vec::new();
     for (seed, rows) in method {
         let (_, base) = base.iter().find(|(s, _)| s == seed)?;
-        let pairs: Vec<(usize, f64)> = rows
+        let mut pairs: Vec<(&str, f64)> = rows
             .iter()
             .zip(base)
             .filter(|((_, shot, _), _)| within(shot))
-            .map(|((row, _, a), (_, _, b))| (*row, a - b))
+            .map(|((together, _, a), (_, _, b))| (together.as_str(), a - b))
             .collect();
-        // The pixels of a picture are no rows of their own: they err together.
-        let of_row = |row: &[(usize, f64)]| row.iter().map(|(_, d)| d).sum::<f64>() / row.len() as f64;
-        table.push(pairs.chunk_by(|a, b| a.0 == b.0).map(of_row).collect::<Vec<f64>>());
+        // The pixels of a picture, and the rows of a group, are no samples of their own: they err together.
+        pairs.sort_by(|a, b| a.0.cmp(b.0));
+        let mean = |together: &[(&str, f64)]| together.iter().map(|(_, d)| d).sum::<f64>() / together.len() as f64;
+        table.push(pairs.chunk_by(|a, b| a.0 == b.0).map(mean).collect::<Vec<f64>>());
     }
     let numbers = table.concat();
     let interval = BOOTSTRAP.crossed(&table).ok().flatten()?;
@@ -154,9 +160,9 @@ fn difference(base: &Errors, method: &Errors, region: &str) -> Option<Difference
 mod tests {
     use super::*;
 
-    fn run(seed: u64, errors: &[f64]) -> (u64, Vec<(usize, String, f64)>) {
+    fn run(seed: u64, errors: &[f64]) -> (u64, Vec<(String, String, f64)>) {
         let shot = |k: usize| if k < 2 { "many" } else { "few" };
-        (seed, errors.iter().enumerate().map(|(k, &e)| (k, shot(k).to_owned(), e)).collect())
+        (seed, errors.iter().enumerate().map(|(k, &e)| (k.to_string(), shot(k).to_owned(), e)).collect())
     }
 
     #[test]

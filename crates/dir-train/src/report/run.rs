@@ -16,7 +16,7 @@ use crate::select::Metric;
 pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     let metrics = files::optional(folder, "metrics.json", |_| read_metrics(folder))?;
     let bins: Option<Vec<BinRow>> = files::optional(folder, "bins.csv", files::csv)?;
-    let predictions: Option<Vec<PredictionRow>> = files::optional(folder, "predictions.csv", files::csv)?;
+    let predictions: Option<Vec<PredictionRow>> = files::predictions(folder)?;
     let epochs = files::optional(folder, "log.jsonl", files::epochs)?;
     let target = metrics.as_ref().map_or("target", |m| m.target.as_str());
 

@@ -353,7 +353,7 @@ mod tests {
         let method = |title: &str, runs| MethodRuns { method: title.to_lowercase(), title: title.into(), runs };
         let methods = vec![method("Vanilla", vec![run(0, 1.0), run(1, 2.0)]), method("INV", vec![run(0, 0.5), failed])];
         let metrics = USUAL_METRICS.to_vec();
-        Comparison { dataset: "d".into(), target: "y".into(), seeds: vec![0, 1], metrics, methods }
+        Comparison { dataset: "d".into(), target: "y".into(), seeds: vec![0, 1], folds: None, metrics, methods }
     }
 
     #[test]

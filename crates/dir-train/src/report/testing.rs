@@ -118,6 +118,7 @@ pub(super) fn write_comparison(folder: &Path, methods: usize, seeds: u64) {
         dataset: "synthetic".into(),
         target: "price".into(),
         seeds: (0..seeds).collect(),
+        folds: None,
         metrics: crate::compare::USUAL_METRICS.to_vec(),
         methods,
     };

@@ -79,11 +79,26 @@ fn wrong_headers_are_told_apart() {
     says(&wrong(&patched(244, "0")), &["duration of a data record", "more than 0"]);
     let column = |start: usize, signal: usize| 256 + 2 * start + 8 * signal;
     says(&wrong(&patched(column(104, 1), "1,5  ")), &["physical minimum of signal 1", "pulse", "1,5"]);
-    says(&wrong(&patched(column(112, 0), "-1000")), &["signal 0", "EEG C3-A2", "physical range", "two different"]);
-    says(&wrong(&patched(column(120, 1), "2000 ")), &["signal 1", "digital range 2000 to 1000", "below"]);
     says(&wrong(&patched(column(216, 0), "-1")), &["samples per record of signal 0", "-1"]);
     says(&wrong(&patched(column(216, 0), "99999999")), &["200000000 bytes", "fetch"]);
     says(&wrong(&Builder::new("", "1", vec![part("EEG", 0)]).build()), &["0 bytes", "expected 1 to"]);
+}
+
+#[test]
+fn a_signal_without_a_scale_is_refused_by_itself() {
+    let column = |start: usize, signal: usize| 256 + 2 * start + 8 * signal;
+    for (at, text, number, words) in [
+        (column(112, 0), "-1000", 0, ["signal 0", "EEG C3-A2", "physical range", "two different"]),
+        (column(120, 1), "2000 ", 1, ["signal 1", "pulse", "digital range 2000 to 1000", "below"]),
+    ] {
+        let bytes = patched(at, text);
+        let mut file = open(&bytes).expect("the other signal is whole");
+        let label = file.signals()[number].label.clone();
+        says(&file.require(&[&label]).expect_err("has no scale").to_string(), &words);
+        let mut out = Vec::new();
+        says(&file.read(number, 0..1, &mut out).expect_err("has no scale").to_string(), &words);
+        file.read(1 - number, 0..1, &mut out).expect("has one");
+    }
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! What keeps recordings from being used.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::edf::{EdfError, ResampleError};
+
+/// What is wrong with a list or a recording.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SignalError {
+    /// The list.
+    #[error("{file}: found {found}, expected {expected}")]
+    List {
+        /// The file.
+        file: String,
+        /// What was found.
+        found: String,
+        /// What was expected, and what to do.
+        expected: String,
+    },
+    /// An EDF file.
+    #[error(transparent)]
+    Edf(#[from] EdfError),
+    /// An array.
+    #[error("{}: found {found}, expected {expected}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+        /// What was expected, and what to do.
+        expected: String,
+    },
+    /// A rate that can't be turned into the wanted one.
+    #[error("{}, signal {signal:?}: {source}", path.display())]
+    Rate {
+        /// The file.
+        path: PathBuf,
+        /// The signal.
+        signal: String,
+        /// Why.
+        source: ResampleError,
+    },
+    /// A recording, or the stretch of it that a row is about, that holds no window.
+    #[error(
+        "{}: found {found} s to look at, expected at least the {expected} s of a window; shorten the windows or leave the row \
+         out", path.display()
+    )]
+    Short {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        found: f64,
+        /// The length of a window.
+        expected: f64,
+    },
+    /// Settings that make no windows.
+    #[error("found {name} = {found}, expected {expected}")]
+    Cut {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What it can be.
+        expected: &'static str,
+    },
+}

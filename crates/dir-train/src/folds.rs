@@ -1,0 +1,100 @@
+//! Cross-validation in a comparison: the folds of a method and seed make one run, whose test rows are those of all folds.
+//!
+//! Every row is tested once, by a model that has not seen it. Shots are those of the mean number of training rows over the folds.
+
+use std::path::Path;
+
+use dir_core::bins::Bins;
+use dir_core::shot::Shot;
+use dir_core::tally::Tally;
+
+use crate::compare::{Cell, Run};
+use crate::error::TrainError;
+use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
+use crate::recipe::Recipe;
+use crate::report::{BinRow, PredictionRow, bins, predictions};
+use crate::run_folder::RunFolder;
+use crate::scores::Scoring;
+use crate::source::Targets;
+
+/// What all folds share.
+#[derive(Debug, Clone, Copy)]
+pub struct Pooling<'a> {
+    /// Data set.
+    pub dataset: &'a str,
+    /// Name of the target.
+    pub target: &'a str,
+    /// Bins of the target.
+    pub bins: &'a Bins,
+}
+
+/// Makes one run of the folds of each method and seed: `cells` come fold after fold, `runs` in the same order, and `recipes` are
+/// by method, in the order of the cells. A run with a failed fold has failed.
+///
+/// # Errors
+/// A file of a fold that is malformed; a folder that can't be written.
+pub fn pool(
+    folder: &Path,
+    cells: &[Cell],
+    runs: Vec<Run>,
+    recipes: &[(String, Recipe)],
+    pooling: Pooling<'_>,
+) -> Result<(Vec<Cell>, Vec<Run>), TrainError> {
+    let mut pooled = (Vec::new(), Vec::new());
+    let folds: Vec<(&Cell, Run)> = cells.iter().zip(runs).collect();
+    for folds in folds.chunk_by(|(a, _), (b, _)| (&a.method, a.seed) == (&b.method, b.seed)) {
+        let Some((first, _)) = folds.first() else { continue };
+        let cell = Cell { fold: None, ..Cell::clone(first) };
+        let recipe = recipes.iter().find(|(method, _)| *method == cell.method).map(|(_, recipe)| recipe);
+        let runs: Vec<&Run> = folds.iter().map(|(_, run)| run).collect();
+        let run = match (recipe, runs.iter().find(|run| run.regions.is_none())) {
+            (Some(recipe), None) => one(folder, &cell, &runs, recipe, pooling)?,
+            (_, failed) => {
+                let why = failed.and_then(|run| run.failed.clone());
+                Run { seed: cell.seed, folder: cell.folder(), regions: None, validation: None, failed: why }
+            }
+        };
+        pooled.0.push(cell);
+        pooled.1.push(run);
+    }
+    Ok(pooled)
+}
+
+fn one(folder: &Path, cell: &Cell, folds: &[&Run], recipe: &Recipe, pooling: Pooling<'_>) -> Result<Run, TrainError> {
+    let (mut rows, mut train) = (Vec::new(), vec![0.0; pooling.bins.len()]);
+    for fold in folds {
+        let path = folder.join(&fold.folder);
+        rows.extend(predictions(&path)?.unwrap_or_default());
+        let found: Vec<BinRow> = bins(&path)?;
+        train.iter_mut().zip(found).for_each(|(sum, bin)| *sum += bin.train / folds.len() as f64);
+    }
+    let counts: Vec<u64> = train.into_iter().map(|mean: f64| mean.round() as u64).collect();
+    let shots: Vec<Shot> = recipe.shots.shots(&counts)?;
+    let regions = Regions { bins: pooling.bins.clone(), counts, shots };
+    let targets: Vec<f64> = rows.iter().map(|row| row.target).collect();
+    let mut scoring = Scoring::new(&regions, recipe, Targets::OfRows(&targets));
+    for PredictionRow { row, target, prediction, .. } in &rows {
+        scoring.push(&[*row], &[*target], &[*prediction])?;
+    }
+    let scores = scoring.finish()?;
+    let run = RunFolder::open(&folder.join(cell.folder()))?;
+    let tested = Tally::of(&targets);
+    evaluate::write_bins(&run, &regions, recipe, [&tested, &tested])?;
+    let groups: Option<Vec<String>> = rows.into_iter().map(|row| row.group).collect();
+    evaluate::write_predictions(&run, &regions, &scores, groups.as_deref())?;
+    let validation = folds.iter().filter_map(|fold| fold.validation).sum::<f64>() / folds.len() as f64;
+    let metrics = Metrics {
+        dataset: pooling.dataset.into(),
+        method: cell.method.clone(),
+        seed: cell.seed,
+        target: pooling.target.into(),
+        split: format!("test rows of {} folds", folds.len()),
+        // Every fold has its own best epoch; theirs is the mean of the metric.
+        best: Best { metric: recipe.train.select.to_string(), at: BestEpoch { stage: 0, epoch: 0, value: validation } },
+        regions: scores.report,
+        unseen: scores.unseen,
+    };
+    evaluate::write_metrics(&run, &metrics)?;
+    let regions = Some(metrics.regions);
+    Ok(Run { seed: cell.seed, folder: cell.folder(), regions, validation: Some(validation), failed: None })
+}

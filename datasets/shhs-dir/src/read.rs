@@ -1,0 +1,146 @@
+//! Which rows there are: the study in its folder, or a list.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use dir_cli::folder_of;
+use dir_data::Part;
+use dir_data::shhs::{self, Shhs};
+use dir_data::signals::{Checked, Opened, RecordingList, Recordings, Span};
+
+use crate::settings::DataConfig;
+
+/// Rows, where their files are, and what the user should know.
+pub(crate) struct Found {
+    pub(crate) recordings: Recordings,
+    pub(crate) targets: Vec<f64>,
+    pub(crate) ids: Vec<usize>,
+    pub(crate) parts: Option<Vec<Part>>,
+    pub(crate) groups: Option<Vec<String>>,
+    pub(crate) source: String,
+    pub(crate) notes: Vec<String>,
+}
+
+/// Rows as they are listed, before their files are looked at.
+struct Listed {
+    folder: PathBuf,
+    paths: Vec<String>,
+    spans: Option<Vec<Span>>,
+    targets: Vec<f64>,
+    ids: Vec<usize>,
+    parts: Option<Vec<Part>>,
+    groups: Option<Vec<String>>,
+    source: String,
+    notes: Vec<String>,
+}
+
+/// The study's subjects with a recording and a score, or the rows of the list.
+pub(crate) fn rows(data: &DataConfig) -> anyhow::Result<Found> {
+    let listed = match &data.csv {
+        Some(csv) => own_list(csv, &data.folder, &data.target, true)?,
+        None => study(data)?,
+    };
+    open(listed, data.opened(), data.leave_out)
+}
+
+/// Rows for a finished run.
+pub(crate) fn new_rows(
+    csv: Option<&Path>,
+    folder: Option<&Path>,
+    files: &[PathBuf],
+    target: Option<&str>,
+    opened: &Opened,
+) -> anyhow::Result<Found> {
+    let listed = match csv {
+        Some(csv) => {
+            let folder = folder.map_or_else(|| folder_of(csv), Path::to_path_buf);
+            own_list(csv, &folder, target.unwrap_or_default(), target.is_some())?
+        }
+        None if target.is_some() => anyhow::bail!("found no --csv, expected a list of recordings with their targets"),
+        None => Listed {
+            folder: folder.map(Path::to_path_buf).unwrap_or_default(),
+            paths: files.iter().map(|file| file.to_string_lossy().into_owned()).collect(),
+            spans: None,
+            targets: vec![f64::NAN; files.len()],
+            ids: (0..files.len()).collect(),
+            parts: None,
+            groups: None,
+            source: format!("{} files", files.len()),
+            notes: Vec::new(),
+        },
+    };
+    open(listed, opened.clone(), false)
+}
+
+fn own_list(csv: &Path, folder: &Path, target: &str, with_target: bool) -> anyhow::Result<Listed> {
+    let list = RecordingList::read(csv, target, with_target)?;
+    Ok(Listed {
+        folder: folder.to_path_buf(),
+        ids: (0..list.paths.len()).collect(),
+        paths: list.paths,
+        spans: list.spans,
+        targets: list.targets,
+        parts: list.parts,
+        groups: list.groups,
+        source: csv.display().to_string(),
+        notes: Vec::new(),
+    })
+}
+
+fn study(data: &DataConfig) -> anyhow::Result<Listed> {
+    let Shhs { subjects, without_recording, without_row, without_score, other_files, computed, survey } =
+        shhs::read(&data.folder, &data.study)?;
+    let mut notes = vec![format!("scores of {}", survey.display())];
+    let mut note = |count: usize, what: &str, few: String| {
+        if count > 0 {
+            notes.push(format!("{count} {what}: {few}"));
+        }
+    };
+    note(without_recording.len(), "rows of the survey have no recording and are left out", few_of(&without_recording));
+    let names: Vec<String> = without_row.iter().map(|path| path.display().to_string()).collect();
+    note(names.len(), "recordings have no row in the survey and are left out", few_of(&names));
+    let names: Vec<String> = other_files.iter().map(|path| path.display().to_string()).collect();
+    note(names.len(), "files are not called after a subject and are left out", few_of(&names));
+    note(without_score.len(), "subjects with a recording have no score and are left out", few_of(&without_score));
+    if computed > 0 {
+        notes.push(format!("{computed} scores worked out from the five questions of the SF-36"));
+    }
+    Ok(Listed {
+        folder: data.folder.clone(),
+        paths: subjects.iter().map(|subject| subject.recording.to_string_lossy().into_owned()).collect(),
+        spans: None,
+        targets: subjects.iter().map(|subject| subject.score).collect(),
+        ids: subjects.iter().map(|subject| subject.id as usize).collect(),
+        parts: None,
+        groups: None,
+        source: data.folder.display().to_string(),
+        notes,
+    })
+}
+
+/// Looks at every file. What can't be read is an error, unless the user said to leave it out.
+fn open(listed: Listed, opened: Opened, leave_out: bool) -> anyhow::Result<Found> {
+    let Listed { folder, paths, spans, targets, ids, parts, groups, source, mut notes } = listed;
+    let Checked { recordings, kept, wrong } = Recordings::open(&folder, &paths, spans.as_deref(), opened)?;
+    if let Some(first) = wrong.first() {
+        let what = format!("{} recordings or stretches of them can't be used, the first: {first}", wrong.len());
+        anyhow::ensure!(leave_out, "{what}. Mend them, or leave them out with --leave-out");
+        notes.push(format!("left out: {what}"));
+    }
+    anyhow::ensure!(!kept.is_empty(), "{source}: found no recording that can be used, expected some");
+    Ok(Found {
+        recordings,
+        targets: kept.iter().map(|&k| targets[k]).collect(),
+        ids: kept.iter().map(|&k| ids[k]).collect(),
+        parts: parts.map(|parts| kept.iter().map(|&k| parts[k]).collect()),
+        groups: groups.map(|groups| kept.iter().map(|&k| groups[k].clone()).collect()),
+        source,
+        notes,
+    })
+}
+
+/// The first three, and that there are more.
+fn few_of<T: Display>(all: &[T]) -> String {
+    let few: Vec<String> = all.iter().take(3).map(ToString::to_string).collect();
+    few.join(", ") + if all.len() > few.len() { ", ..." } else { "" }
+}
