@@ -16,7 +16,7 @@ const LARGE: [&str; 3] = [
 ];
 const LARGEST: u64 = 1_000_000;
 const LONGEST: usize = 600;
-const FEATURES: [&str; 8] = ["flex", "wgpu", "vulkan", "cuda", "cuda-nvrtc", "fusion", "autotune", "x86-v4"];
+const FEATURES: [&str; 7] = ["flex", "wgpu", "vulkan", "cuda", "cuda-nvrtc", "fusion", "autotune"];
 
 pub(crate) fn check() -> anyhow::Result<()> {
     let output = Command::new("git").arg("ls-files").current_dir(root()).output().context("git does not start")?;
