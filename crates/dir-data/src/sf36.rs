@@ -20,7 +20,7 @@
 use thiserror::Error;
 
 /// Tenths of a point that the first item's answers are worth: in whole numbers a full survey's score is exact.
-const GENERAL: [u32; 5] = [50, 44, 34, 20, 10];
+pub(crate) const GENERAL: [u32; 5] = [50, 44, 34, 20, 10];
 /// Answers that there must be: half of five, rounded up.
 const FEWEST: u32 = 3;
 

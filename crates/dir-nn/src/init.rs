@@ -21,6 +21,17 @@ pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device
     Linear { weight: Param::from_data(weight, device), bias: Some(Param::from_data(bias, device)) }
 }
 
+/// The last layer of a network: one number from its features.
+pub(crate) fn head(features: usize, seed: u64, device: &Device) -> Linear {
+    linear(features, 1, &[seed, u64::MAX], device)
+}
+
+/// Another last layer in the place of one.
+pub(crate) fn new_head(old: &Linear, seed: u64) -> Linear {
+    let weight = old.weight.val();
+    head(weight.dims()[0], seed, &weight.device())
+}
+
 /// PyTorch's default for a convolution: weights, and the bias if there is one, from `U(-1/√n, 1/√n)`, `n` inputs of a unit.
 pub(crate) fn plain_conv([inputs, outputs, kernel]: [usize; 3], bias: bool, key: &[u64], device: &Device) -> Conv {
     let mut draw = around_zero(((inputs * kernel * kernel) as f64).sqrt().recip(), key);

@@ -90,13 +90,9 @@ impl MlpConfig {
         Ok(Mlp {
             encoder: widths.windows(2).enumerate().map(layer).collect(),
             dropout: DropoutConfig::new(self.dropout).init(),
-            head: head(self.features, seed, device),
+            head: init::head(self.features, seed, device),
         })
     }
-}
-
-fn head(features: usize, seed: u64, device: &Device) -> Linear {
-    init::linear(features, 1, &[seed, u64::MAX], device)
 }
 
 impl Regressor for Mlp {
@@ -122,8 +118,7 @@ impl Regressor for Mlp {
     }
 
     fn with_new_head(mut self, seed: u64) -> Self {
-        let weight = self.head.weight.val();
-        self.head = head(weight.dims()[0], seed, &weight.device());
+        self.head = init::new_head(&self.head, seed);
         self
     }
 }

@@ -36,7 +36,17 @@ pub trait Source {
     /// Targets of a part in their own unit.
     fn targets(&self, part: Part) -> Targets<'_>;
 
-    /// The rows at some positions of a part.
+    /// Batches of a part one after the other, each of the rows at some positions. A source whose rows take time to read makes
+    /// them ahead of time.
+    fn batches<'a>(
+        &'a self,
+        part: Part,
+        plan: Vec<Vec<usize>>,
+        augment: Option<Augment>,
+        device: &'a Device,
+    ) -> Batches<'a, Self::Input>;
+
+    /// One batch of a part.
     ///
     /// # Errors
     /// Whatever keeps a row from being read.
@@ -46,17 +56,9 @@ pub trait Source {
         positions: &[usize],
         augment: Option<Augment>,
         device: &Device,
-    ) -> Result<Batch<Self::Input>, TrainError>;
-
-    /// Batches of a part one after the other. A source whose rows take time to read makes them ahead of time.
-    fn batches<'a>(
-        &'a self,
-        part: Part,
-        plan: Vec<Vec<usize>>,
-        augment: Option<Augment>,
-        device: &'a Device,
-    ) -> Batches<'a, Self::Input> {
-        Box::new(plan.into_iter().map(move |positions| self.batch(part, &positions, augment, device)))
+    ) -> Result<Batch<Self::Input>, TrainError> {
+        let nothing = || TrainError::NoRows { part: part.name() };
+        self.batches(part, vec![positions.to_vec()], augment, device).next().ok_or_else(nothing)?
     }
 
     /// Rows per batch where the recipe does not say: enough to keep the cores busy, few enough for the memory.
@@ -115,4 +117,12 @@ pub struct Augment {
     pub stage: usize,
     /// Epoch, from 0.
     pub epoch: usize,
+}
+
+impl Augment {
+    /// Seed, stage and epoch, as loaders want them.
+    #[must_use]
+    pub fn key(self) -> [u64; 3] {
+        [self.seed, self.stage as u64, self.epoch as u64]
+    }
 }

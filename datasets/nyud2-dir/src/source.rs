@@ -51,7 +51,7 @@ impl DepthSource {
     }
 
     fn making(&self, part: Part, augment: Option<Augment>) -> Making {
-        let key = |a: Augment| (self.augmentation, [a.seed, a.stage as u64, a.epoch as u64]);
+        let key = |augment: Augment| (self.augmentation, augment.key());
         Making { target: target(part), augment: augment.map(key), mask: self.part(part).mask.clone() }
     }
 }
@@ -69,17 +69,6 @@ impl Source for DepthSource {
 
     fn targets(&self, part: Part) -> Targets<'_> {
         Targets::OfPixels(&self.part(part).tally)
-    }
-
-    fn batch(
-        &self,
-        part: Part,
-        positions: &[usize],
-        augment: Option<Augment>,
-        device: &Device,
-    ) -> Result<Batch<DepthInput>, TrainError> {
-        let nothing = || TrainError::NoRows { part: part.name() };
-        self.batches(part, vec![positions.to_vec()], augment, device).next().ok_or_else(nothing)?
     }
 
     fn batches<'a>(

@@ -4,32 +4,26 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use dir_cli::folder_of;
-use dir_data::Part;
 use dir_data::shhs::{self, Shhs};
-use dir_data::signals::{Checked, Opened, RecordingList, Recordings, Span};
+use dir_data::signals::{Checked, Opened, RecordingList, Recordings};
 
 use crate::settings::DataConfig;
 
-/// Rows, where their files are, and what the user should know.
+/// Rows whose files can be read, and what the user should know.
 pub(crate) struct Found {
     pub(crate) recordings: Recordings,
-    pub(crate) targets: Vec<f64>,
+    pub(crate) list: RecordingList,
     pub(crate) ids: Vec<usize>,
-    pub(crate) parts: Option<Vec<Part>>,
-    pub(crate) groups: Option<Vec<String>>,
     pub(crate) source: String,
     pub(crate) notes: Vec<String>,
 }
 
-/// Rows as they are listed, before their files are looked at.
+/// Rows before their files are looked at.
 struct Listed {
     folder: PathBuf,
-    paths: Vec<String>,
-    spans: Option<Vec<Span>>,
-    targets: Vec<f64>,
-    ids: Vec<usize>,
-    parts: Option<Vec<Part>>,
-    groups: Option<Vec<String>>,
+    list: RecordingList,
+    /// Numbers of the rows, where they are others than their places.
+    ids: Option<Vec<usize>>,
     source: String,
     notes: Vec<String>,
 }
@@ -57,34 +51,20 @@ pub(crate) fn new_rows(
             own_list(csv, &folder, target.unwrap_or_default(), target.is_some())?
         }
         None if target.is_some() => anyhow::bail!("found no --csv, expected a list of recordings with their targets"),
-        None => Listed {
-            folder: folder.map(Path::to_path_buf).unwrap_or_default(),
-            paths: files.iter().map(|file| file.to_string_lossy().into_owned()).collect(),
-            spans: None,
-            targets: vec![f64::NAN; files.len()],
-            ids: (0..files.len()).collect(),
-            parts: None,
-            groups: None,
-            source: format!("{} files", files.len()),
-            notes: Vec::new(),
-        },
+        None => {
+            let paths = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+            let list = RecordingList { paths, targets: vec![f64::NAN; files.len()], ..RecordingList::default() };
+            let folder = folder.map(Path::to_path_buf).unwrap_or_default();
+            Listed { folder, list, ids: None, source: format!("{} files", files.len()), notes: Vec::new() }
+        }
     };
     open(listed, opened.clone(), false)
 }
 
 fn own_list(csv: &Path, folder: &Path, target: &str, with_target: bool) -> anyhow::Result<Listed> {
     let list = RecordingList::read(csv, target, with_target)?;
-    Ok(Listed {
-        folder: folder.to_path_buf(),
-        ids: (0..list.paths.len()).collect(),
-        paths: list.paths,
-        spans: list.spans,
-        targets: list.targets,
-        parts: list.parts,
-        groups: list.groups,
-        source: csv.display().to_string(),
-        notes: Vec::new(),
-    })
+    let (folder, source) = (folder.to_path_buf(), csv.display().to_string());
+    Ok(Listed { folder, list, ids: None, source, notes: Vec::new() })
 }
 
 fn study(data: &DataConfig) -> anyhow::Result<Listed> {
@@ -105,38 +85,28 @@ fn study(data: &DataConfig) -> anyhow::Result<Listed> {
     if computed > 0 {
         notes.push(format!("{computed} scores worked out from the five questions of the SF-36"));
     }
-    Ok(Listed {
-        folder: data.folder.clone(),
+    let list = RecordingList {
         paths: subjects.iter().map(|subject| subject.recording.to_string_lossy().into_owned()).collect(),
-        spans: None,
         targets: subjects.iter().map(|subject| subject.score).collect(),
-        ids: subjects.iter().map(|subject| subject.id as usize).collect(),
-        parts: None,
-        groups: None,
-        source: data.folder.display().to_string(),
-        notes,
-    })
+        ..RecordingList::default()
+    };
+    let ids = Some(subjects.iter().map(|subject| subject.id as usize).collect());
+    Ok(Listed { folder: data.folder.clone(), list, ids, source: data.folder.display().to_string(), notes })
 }
 
 /// Looks at every file. What can't be read is an error, unless the user said to leave it out.
 fn open(listed: Listed, opened: Opened, leave_out: bool) -> anyhow::Result<Found> {
-    let Listed { folder, paths, spans, targets, ids, parts, groups, source, mut notes } = listed;
-    let Checked { recordings, kept, wrong } = Recordings::open(&folder, &paths, spans.as_deref(), opened)?;
+    let Listed { folder, list, ids, source, mut notes } = listed;
+    let Checked { recordings, kept, wrong } = Recordings::open(&folder, &list.paths, list.spans.as_deref(), opened)?;
     if let Some(first) = wrong.first() {
         let what = format!("{} recordings or stretches of them can't be used, the first: {first}", wrong.len());
         anyhow::ensure!(leave_out, "{what}. Mend them, or leave them out with --leave-out");
         notes.push(format!("left out: {what}"));
     }
     anyhow::ensure!(!kept.is_empty(), "{source}: found no recording that can be used, expected some");
-    Ok(Found {
-        recordings,
-        targets: kept.iter().map(|&k| targets[k]).collect(),
-        ids: kept.iter().map(|&k| ids[k]).collect(),
-        parts: parts.map(|parts| kept.iter().map(|&k| parts[k]).collect()),
-        groups: groups.map(|groups| kept.iter().map(|&k| groups[k].clone()).collect()),
-        source,
-        notes,
-    })
+    let list = list.only(&kept);
+    let ids = ids.map_or_else(|| kept.clone(), |ids| kept.iter().map(|&k| ids[k]).collect());
+    Ok(Found { recordings, list, ids, source, notes })
 }
 
 /// The first three, and that there are more.

@@ -69,17 +69,6 @@ impl Source for RecordingSource {
         Targets::OfRows(&self.part(part).targets)
     }
 
-    fn batch(
-        &self,
-        part: Part,
-        positions: &[usize],
-        augment: Option<Augment>,
-        device: &Device,
-    ) -> Result<Batch<Input>, TrainError> {
-        let nothing = || TrainError::NoRows { part: part.name() };
-        self.batches(part, vec![positions.to_vec()], augment, device).next().ok_or_else(nothing)?
-    }
-
     fn batches<'a>(
         &'a self,
         part: Part,
@@ -89,7 +78,7 @@ impl Source for RecordingSource {
     ) -> Batches<'a, Input> {
         let PartRows { rows, targets, .. } = self.part(part);
         let batches = plan.iter().map(|batch| batch.iter().map(|&k| rows[k]).collect()).collect();
-        let random = augment.map(|a| [a.seed, a.stage as u64, a.epoch as u64]);
+        let random = augment.map(Augment::key);
         let loader = RecordingLoader::new(Arc::clone(&self.recordings), batches, random, self.workers);
         let (channels, samples) = (self.recordings.opened().channels.len(), self.recordings.opened().cut.samples());
         Box::new(plan.into_iter().zip(loader).map(move |(positions, batch)| {

@@ -10,7 +10,7 @@ use dir_cli::{
 use dir_core::bins::Bins;
 use dir_core::shot::ShotRule;
 use dir_data::Part;
-use dir_data::signals::{Opened, Recordings, Standardise};
+use dir_data::signals::{Opened, RecordingList, Recordings, Standardise};
 use dir_data::split::{balanced_split, group_split};
 use dir_nn::CnnRnn;
 use dir_nn::cnn_rnn::CnnRnnNames;
@@ -138,7 +138,8 @@ impl Task for Shhs {
 
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Arc<Recordings>>> {
         let data = &config.data;
-        let Found { recordings, targets, ids, parts, groups, source, mut notes } = rows(data)?;
+        let Found { recordings, list, ids, source, mut notes } = rows(data)?;
+        let RecordingList { targets, parts, groups, .. } = list;
         let bins = match &data.csv {
             None if config.bins == BinsConfig::default() => Bins::uniform(0.0, 1.0, BINS)?,
             _ => config.bins.init(&targets)?,
@@ -213,7 +214,7 @@ impl Task for Shhs {
 
     fn new_source(pipeline: &Pipeline<Self>, data: &NewData, with_target: bool) -> anyhow::Result<RecordingSource> {
         let target = with_target.then_some(pipeline.target.as_str());
-        let Found { recordings, targets, ids, groups, .. } =
+        let Found { recordings, list: RecordingList { targets, groups, .. }, ids, .. } =
             new_rows(data.csv.as_deref(), data.data.as_deref(), &data.files, target, &pipeline.input)?;
         let rows = PartRows { rows: (0..ids.len()).collect(), ids, targets, groups };
         let parts = [PartRows::default(), PartRows::default(), rows];

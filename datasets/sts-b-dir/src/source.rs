@@ -5,7 +5,8 @@ use dir_cli::Prepared;
 use dir_data::Part;
 use dir_data::text::Pairs;
 use dir_nn::SentencePairs;
-use dir_train::{Augment, Batch, Source, Targets, TrainError};
+use dir_train::source::Batches;
+use dir_train::{Augment, Batch, Source, Targets};
 
 use crate::task::Rows;
 use crate::words::Words;
@@ -91,17 +92,19 @@ impl Source for PairSource {
         Targets::OfRows(&self.part(part).targets)
     }
 
-    fn batch(
-        &self,
+    fn batches<'a>(
+        &'a self,
         part: Part,
-        positions: &[usize],
+        plan: Vec<Vec<usize>>,
         _augment: Option<Augment>,
-        _device: &Device,
-    ) -> Result<Batch<SentencePairs>, TrainError> {
+        _device: &'a Device,
+    ) -> Batches<'a, SentencePairs> {
         let rows = self.part(part);
-        let of = |sentences: &[Vec<u32>]| positions.iter().map(|&k| sentences[k].clone()).collect();
-        let input = SentencePairs { first: of(&rows.first), second: of(&rows.second) };
-        Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
+        Box::new(plan.into_iter().map(move |positions| {
+            let of = |sentences: &[Vec<u32>]| positions.iter().map(|&k| sentences[k].clone()).collect();
+            let input = SentencePairs { first: of(&rows.first), second: of(&rows.second) };
+            Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
+        }))
     }
 
     fn rows_per_batch(&self) -> usize {

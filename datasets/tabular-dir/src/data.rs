@@ -4,7 +4,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use dir_cli::Prepared;
 use dir_data::Part;
 use dir_data::tabular::{Encoder, Matrix, Table};
-use dir_train::{Augment, Batch, Source, Targets, TrainError};
+use dir_train::source::Batches;
+use dir_train::{Augment, Batch, Source, Targets};
 
 /// Encoded rows, part by part.
 pub(crate) struct TabularSource {
@@ -66,17 +67,19 @@ impl Source for TabularSource {
         Targets::OfRows(&self.part(part).targets)
     }
 
-    fn batch(
-        &self,
+    fn batches<'a>(
+        &'a self,
         part: Part,
-        positions: &[usize],
+        plan: Vec<Vec<usize>>,
         _augment: Option<Augment>,
-        device: &Device,
-    ) -> Result<Batch<Tensor<2>>, TrainError> {
-        let rows = self.part(part);
-        let values: Vec<f32> =
-            positions.iter().flat_map(|&k| &rows.values[k * self.width..][..self.width]).copied().collect();
-        let input = Tensor::from_data(TensorData::new(values, [positions.len(), self.width]), device);
-        Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
+        device: &'a Device,
+    ) -> Batches<'a, Tensor<2>> {
+        let (rows, width) = (self.part(part), self.width);
+        Box::new(plan.into_iter().map(move |positions| {
+            let values: Vec<f32> =
+                positions.iter().flat_map(|&k| &rows.values[k * width..][..width]).copied().collect();
+            let input = Tensor::from_data(TensorData::new(values, [positions.len(), width]), device);
+            Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
+        }))
     }
 }

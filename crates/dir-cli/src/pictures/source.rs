@@ -93,19 +93,6 @@ impl Source for PictureSource {
         Some(self.pictures.name(self.part(part).pictures[position]))
     }
 
-    fn batch(
-        &self,
-        part: Part,
-        positions: &[usize],
-        augment: Option<Augment>,
-        device: &Device,
-    ) -> Result<Batch<Tensor<4>>, TrainError> {
-        self.batches(part, vec![positions.to_vec()], augment, device).next().unwrap_or_else(|| {
-            let input = Tensor::zeros([0, 3, self.pictures.side(), self.pictures.side()], device);
-            Ok(Batch { input, targets: Vec::new() })
-        })
-    }
-
     fn batches<'a>(
         &'a self,
         part: Part,
@@ -115,7 +102,7 @@ impl Source for PictureSource {
     ) -> Batches<'a, Tensor<4>> {
         let (rows, side) = (self.part(part), self.pictures.side());
         let of_batch = |positions: &Vec<usize>| positions.iter().map(|&k| rows.pictures[k]).collect();
-        let augment = augment.map(|a| (self.augmentation, [a.seed, a.stage as u64, a.epoch as u64]));
+        let augment = augment.map(|augment| (self.augmentation, augment.key()));
         let pictures = plan.iter().map(of_batch).collect();
         let loader = Loader::new(Arc::clone(&self.pictures), pictures, augment, self.workers);
         Box::new(plan.into_iter().zip(loader).map(move |(positions, numbers)| {

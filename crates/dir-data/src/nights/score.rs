@@ -2,10 +2,7 @@
 
 use dir_core::random::Stream;
 
-use crate::sf36::GeneralHealth;
-
-/// What the first item's answers are worth, from "excellent" to "poor".
-const FIRST: [f64; 5] = [5.0, 4.4, 3.4, 2.0, 1.0];
+use crate::sf36::{GENERAL, GeneralHealth};
 
 /// How far an answer is from what the health calls for, in steps.
 const ANSWER_NOISE: f64 = 0.5;
@@ -28,7 +25,7 @@ pub(super) fn answers(stream: &mut Stream) -> [u8; 5] {
 
 /// The answer to the first item whose value is nearest.
 fn first_answer(wish: f64) -> u8 {
-    let far = |answer: &u8| (FIRST[usize::from(*answer) - 1] - wish).abs();
+    let far = |answer: &u8| (f64::from(GENERAL[usize::from(*answer) - 1]) / 10.0 - wish).abs();
     (1..=5).min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(3)
 }
 

@@ -63,15 +63,25 @@ impl Cut {
         Ok(())
     }
 
+    /// Windows of a stretch.
+    #[must_use]
+    pub fn count(&self, seconds: f64) -> usize {
+        let all = (self.whole(seconds) / self.seconds) as usize;
+        self.windows.map_or(all, |windows| windows.min(all))
+    }
+
+    fn whole(&self, seconds: f64) -> u32 {
+        seconds.max(0.0).floor() as u32
+    }
+
     /// Where the windows of a stretch begin, in whole seconds from its start; none where it is shorter than a window. With
     /// `random` each lies anywhere in its part, without it in the middle.
     #[must_use]
     pub fn starts(&self, seconds: f64, mut random: Option<Stream>) -> Vec<u32> {
-        let whole = seconds.max(0.0).floor() as u32;
-        let all = whole / self.seconds;
-        let Some(count) = self.windows.map(|n| n.min(all as usize) as u32).filter(|&n| n < all) else {
-            return (0..all).map(|k| k * self.seconds).collect();
-        };
+        let (whole, count) = (self.whole(seconds), self.count(seconds) as u32);
+        if count == whole / self.seconds {
+            return (0..count).map(|k| k * self.seconds).collect();
+        }
         let part = |k: u32| (u64::from(whole) * u64::from(k) / u64::from(count)) as u32;
         let start = |k: u32| {
             let room = part(k + 1) - part(k) - self.seconds;
@@ -115,6 +125,7 @@ mod tests {
             let cut = Cut { seconds, rate: 64.0, windows: Some(count) };
             for random in [None, Some(Stream::new(&[seed]))] {
                 let starts = cut.starts(length, random);
+                prop_assert_eq!(starts.len(), cut.count(length));
                 prop_assert!(starts.len() <= count && (starts.is_empty() == (length < f64::from(seconds))));
                 prop_assert!(starts.windows(2).all(|pair| pair[0] + seconds <= pair[1]));
                 prop_assert!(starts.last().is_none_or(|last| f64::from(last + seconds) <= length));

@@ -66,6 +66,21 @@ impl RecordingList {
         if list.paths.is_empty() { Err(wrong("no rows".into(), "one per recording".into())) } else { Ok(list) }
     }
 
+    /// Only the rows at some positions.
+    #[must_use]
+    pub fn only(&self, positions: &[usize]) -> Self {
+        fn of<T: Clone>(all: &[T], positions: &[usize]) -> Vec<T> {
+            positions.iter().map(|&k| all[k].clone()).collect()
+        }
+        Self {
+            paths: of(&self.paths, positions),
+            targets: of(&self.targets, positions),
+            spans: self.spans.as_ref().map(|spans| of(spans, positions)),
+            parts: self.parts.as_ref().map(|parts| of(parts, positions)),
+            groups: self.groups.as_ref().map(|groups| of(groups, positions)),
+        }
+    }
+
     fn empty(columns: &Columns) -> Self {
         Self {
             spans: columns.span.map(|_| Vec::new()),
@@ -150,6 +165,8 @@ mod tests {
         assert_eq!((list.paths[1].as_str(), list.targets[0]), ("b.npy", 1.5));
         assert_eq!(list.spans, Some(vec![[0.0, 30.0], [30.0, 60.0]]));
         assert_eq!(list.parts, Some(vec![Part::Train, Part::Test]));
+        let second = list.only(&[1]);
+        assert_eq!((second.paths, second.spans), (vec!["b.npy".to_owned()], Some(vec![[30.0, 60.0]])));
         assert_eq!(list.groups.map(|groups| groups.concat()), Some("xy".into()));
         let plain = read("file\na.edf\n", false).expect("reads");
         assert!(plain.targets[0].is_nan() && plain.spans.is_none() && plain.parts.is_none());

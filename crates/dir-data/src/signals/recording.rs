@@ -23,6 +23,9 @@ pub struct Recording {
     path: PathBuf,
     names: Vec<String>,
     source: Source,
+    /// One per signal, to the rate that was last asked for: their filters cost as much as a window's samples.
+    resamplers: Vec<Resampler>,
+    resampled_to: f64,
 }
 
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl Recording {
             Source::Edf { file: Box::new(file), signals }
         };
         let names = channels.iter().map(|channel| channel.name.clone()).collect();
-        Ok(Self { path: path.to_path_buf(), names, source })
+        Ok(Self { path: path.to_path_buf(), names, source, resamplers: Vec::new(), resampled_to: f64::NAN })
     }
 
     /// Its length in seconds.
@@ -93,22 +96,28 @@ impl Recording {
         let begin = (from - (REACH / slowest).ceil()).max(0.0);
         let raw = self.raw(begin, to + from - begin)?;
         let skipped = ((from - begin) * rate).round() as usize;
-        let resampled = raw.iter().enumerate().map(|(channel, raw)| {
-            let mut samples = self.resampled(channel, raw, rate)?;
+        self.resample_to(rate)?;
+        let resampled = self.resamplers.iter_mut().zip(&raw).map(|(resampler, raw)| {
+            let mut samples = Vec::new();
+            resampler.process(raw, &mut samples);
+            resampler.finish(&mut samples);
             samples.drain(..skipped.min(samples.len()));
             samples.resize(wanted, f32::NAN);
-            Ok(samples)
+            samples
         });
-        resampled.collect()
+        Ok(resampled.collect())
     }
 
-    fn resampled(&self, channel: usize, raw: &[f32], rate: f64) -> Result<Vec<f32>, SignalError> {
-        let fault = |source| SignalError::Rate { path: self.path.clone(), signal: self.names[channel].clone(), source };
-        let mut resampler = Resampler::new(self.rate(channel), rate).map_err(fault)?;
-        let mut samples = Vec::new();
-        resampler.process(raw, &mut samples);
-        resampler.finish(&mut samples);
-        Ok(samples)
+    fn resample_to(&mut self, rate: f64) -> Result<(), SignalError> {
+        if self.resampled_to != rate {
+            let resampler = |channel: usize| {
+                let (path, signal) = (self.path.clone(), self.names[channel].clone());
+                Resampler::new(self.rate(channel), rate).map_err(|source| SignalError::Rate { path, signal, source })
+            };
+            self.resamplers = (0..self.names.len()).map(resampler).collect::<Result<_, _>>()?;
+            self.resampled_to = rate;
+        }
+        Ok(())
     }
 
     fn rate(&self, channel: usize) -> f64 {

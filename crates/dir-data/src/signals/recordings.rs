@@ -131,7 +131,7 @@ impl Recordings {
     pub fn numbers(&self, row: usize) -> usize {
         let Opened { channels, cut, .. } = &self.opened;
         let [from, to] = self.rows[row].span;
-        cut.starts(to - from, None).len() * channels.len() * cut.samples()
+        cut.count(to - from) * channels.len() * cut.samples()
     }
 
     /// How files become windows.
@@ -303,6 +303,18 @@ mod tests {
         assert_eq!(stretch.count, 3);
         let same = stretch.values.iter().zip(&all.values[3 * 160..6 * 160]);
         assert!(same.clone().all(|(a, b)| (a - b).abs() < 1e-3));
+    }
+
+    #[test]
+    fn what_was_read_before_leaves_no_trace() {
+        let folder = folder();
+        let path = folder.path().join("night.edf");
+        let open = || opened(None).open(&path).expect("opens");
+        let mut used = open();
+        for (from, rate) in [(0.0, 8.0), (70.0, 8.0), (20.0, 5.0), (20.0, 8.0)] {
+            let fresh = open().between(from, from + 10.0, rate).expect("reads");
+            assert_eq!(used.between(from, from + 10.0, rate).expect("reads"), fresh, "{from} s, {rate} Hz");
+        }
     }
 
     #[test]

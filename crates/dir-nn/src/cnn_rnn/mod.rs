@@ -100,7 +100,7 @@ impl CnnRnnConfig {
             windows: WindowEncoder::new(self, &[seed, 0], device),
             lstm: BiLstm::new([8 * self.width, self.hidden], self.layers, 0.0, &[seed, 1], device),
             dropout: DropoutConfig::new(self.dropout).init(),
-            head: head(self.features(), seed, device),
+            head: init::head(self.features(), seed, device),
         })
     }
 
@@ -123,10 +123,6 @@ impl CnnRnnConfig {
         }
         if (0.0..1.0).contains(&dropout) { Ok(()) } else { Err(CnnRnnError::Dropout { found: dropout }) }
     }
-}
-
-fn head(features: usize, seed: u64, device: &Device) -> Linear {
-    init::linear(features, 1, &[seed, u64::MAX], device)
 }
 
 /// A batch of recordings: the windows of the first, then those of the second, and so on.
@@ -203,8 +199,7 @@ impl Regressor for CnnRnn {
     }
 
     fn with_new_head(mut self, seed: u64) -> Self {
-        let weight = self.head.weight.val();
-        self.head = head(weight.dims()[0], seed, &weight.device());
+        self.head = init::new_head(&self.head, seed);
         self
     }
 }

@@ -94,7 +94,7 @@ impl PairEncoderConfig {
             words: Param::from_tensor(vectors).set_require_grad(false),
             lstm: BiLstm::new([width, self.hidden], self.layers, self.dropout_between, &[seed, 0], &device),
             dropout: DropoutConfig::new(self.dropout).init(),
-            head: init::linear(self.features(), 1, &[seed, u64::MAX], &device),
+            head: init::head(self.features(), seed, &device),
         })
     }
 }
@@ -170,8 +170,7 @@ impl Regressor for PairEncoder {
     }
 
     fn with_new_head(mut self, seed: u64) -> Self {
-        let weight = self.head.weight.val();
-        self.head = init::linear(weight.dims()[0], 1, &[seed, u64::MAX], &weight.device());
+        self.head = init::new_head(&self.head, seed);
         self
     }
 }

@@ -111,7 +111,7 @@ impl ResNetConfig {
     /// [`ResNetError`].
     pub fn init(&self, seed: u64, device: &Device) -> Result<ResNet, ResNetError> {
         self.check()?;
-        Ok(ResNet { backbone: Backbone::new(self, seed, device), linear: head(self.features(), seed, device) })
+        Ok(ResNet { backbone: Backbone::new(self, seed, device), linear: init::head(self.features(), seed, device) })
     }
 
     pub(crate) fn check(&self) -> Result<(), ResNetError> {
@@ -123,10 +123,6 @@ impl ResNetConfig {
         }
         Ok(())
     }
-}
-
-fn head(features: usize, seed: u64, device: &Device) -> Linear {
-    init::linear(features, 1, &[seed, u64::MAX], device)
 }
 
 /// A residual network for one number per picture. Parameters have the official program's names.
@@ -178,8 +174,7 @@ impl Regressor for ResNet {
     }
 
     fn with_new_head(mut self, seed: u64) -> Self {
-        let weight = self.linear.weight.val();
-        self.linear = head(weight.dims()[0], seed, &weight.device());
+        self.linear = init::new_head(&self.linear, seed);
         self
     }
 }

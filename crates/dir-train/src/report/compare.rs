@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use dir_core::metric::Interval;
 use dir_core::shot::Region;
 
 use super::charts;
@@ -96,10 +95,7 @@ fn differences(page: &mut Page, differences: &Differences) {
 /// One number per group.
 fn groups(page: &mut Page, by_group: &ByGroup, target: &str) {
     page.heading(&format!("One number for each of {} groups", by_group.groups));
-    let row = |method: &GroupError| {
-        let Interval { low, high } = method.interval;
-        vec![method.title.clone(), format!("{:.3} [{low:.3}, {high:.3}]", method.mae)]
-    };
+    let row = |method: &GroupError| vec![method.title.clone(), method.to_string()];
     page.table(&["method", "MAE"], &by_group.methods.iter().map(row).collect::<Vec<_>>());
     page.note(&format!(
         "How far the mean prediction of a group's rows is from their mean {target}. In brackets the 95 % interval over seeds and \
@@ -144,7 +140,7 @@ fn figures_of_runs(page: &mut Page, folder: &Path, comparison: &Comparison) -> R
         return Ok(());
     };
     let target = &comparison.target;
-    let bins: Vec<BinRow> = files::csv(&first.join("bins.csv"))?;
+    let bins = files::bins(&first)?;
     let metric =
         files::optional(&first, "metrics.json", |_| read_metrics(&first))?.map_or("mae".into(), |m| m.best.metric);
     let (mut errors, mut curves) = (Vec::new(), Vec::new());

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dir_core::metric::{Bootstrap, Interval};
+use dir_core::metric::Interval;
 
 use super::files;
+use super::paired::BOOTSTRAP;
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 
@@ -31,7 +32,13 @@ pub struct GroupError {
     pub interval: Interval,
 }
 
-const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
+impl std::fmt::Display for GroupError {
+    /// `8.129 [5.731, 10.823]`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { mae, interval: Interval { low, high }, .. } = self;
+        write!(f, "{mae:.3} [{low:.3}, {high:.3}]")
+    }
+}
 
 impl ByGroup {
     /// Reads the predictions of all runs; `None` where rows have no groups, or no run is finished.

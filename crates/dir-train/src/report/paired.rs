@@ -54,7 +54,8 @@ impl std::fmt::Display for Difference {
 }
 
 const REGIONS: [&str; 4] = ["all", "many", "medium", "few"];
-const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
+/// Intervals of a comparison.
+pub(super) const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
 
 /// Errors of the test rows of every finished run: seed, what errs together, shots.
 type Errors = Vec<(u64, Vec<(String, String, f64)>)>;
