@@ -27,6 +27,12 @@ pub enum Error {
     /// See [`crate::ops`].
     #[error("failed to run the operation: {0}")]
     Op(#[from] crate::ops::OpError),
+    /// See [`crate::relevance`].
+    #[error("failed to fit the relevance: {0}")]
+    Relevance(#[from] crate::relevance::RelevanceError),
+    /// See [`crate::resample`].
+    #[error("failed to re-sample the rows: {0}")]
+    Resample(#[from] crate::resample::ResampleError),
     /// See [`crate::shot`].
     #[error("failed to find the shots: {0}")]
     Shot(#[from] crate::shot::ShotError),

@@ -14,6 +14,8 @@ pub mod metric;
 pub mod ops;
 pub mod random;
 pub mod regressor;
+pub mod relevance;
+pub mod resample;
 pub mod schedule;
 pub mod shot;
 pub mod simd;
