@@ -3,19 +3,44 @@
 // The product takes raw pointers; the lengths that it will touch are asserted just before.
 #![allow(unsafe_code)]
 
+use std::ops::{Add, AddAssign, Mul, Sub};
+
 use gemm::{Parallelism, gemm};
 
 /// Numbers that there is a product for.
-pub(crate) trait Float: Copy + Default + Send + Sync + std::ops::AddAssign + 'static {
+pub(crate) trait Float:
+    Copy
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Into<f64>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + AddAssign
+    + 'static
+{
     const ONE: Self;
+
+    /// The nearest number to one that was summed in double precision.
+    fn of(sum: f64) -> Self;
 }
 
 impl Float for f32 {
     const ONE: Self = 1.0;
+
+    fn of(sum: f64) -> Self {
+        sum as Self
+    }
 }
 
 impl Float for f64 {
     const ONE: Self = 1.0;
+
+    fn of(sum: f64) -> Self {
+        sum
+    }
 }
 
 /// A matrix in a slice: rows, columns, and the distances between rows and between columns.

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 fn random(shape: [usize; 4], key: u64, dtype: DType, device: &Device) -> Tensor<4> {
     let mut stream = Stream::new(&[key]);
-    let values: Vec<f64> = (0..shape.iter().product()).map(|_| stream.normal()).collect();
+    let values: Vec<f64> = (0..shape.iter().product()).map(|_| f64::from(stream.normal() as f32)).collect();
     Tensor::from_data(TensorData::new(values, shape), (device, dtype)).require_grad()
 }
 
@@ -23,19 +23,20 @@ fn results([x, w, r]: [Tensor<4>; 3], convolve: impl Fn(Tensor<4>, Tensor<4>) ->
     [y.into_data().iter().collect(), of(&x), of(&w)]
 }
 
+/// Against Burn's in double precision, of the same numbers.
 fn compare(x: [usize; 4], w: [usize; 4], geometry: Geometry, dtype: DType) {
     let device = Device::flex().autodiff();
     let output = [0, 1].map(|axis| geometry.output(axis, x[axis + 2], w[axis + 2]));
-    let tensors = || {
+    let tensors = |dtype| {
         [
             random(x, 1, dtype, &device),
             random(w, 2, dtype, &device),
             random([x[0], w[0], output[0], output[1]], 3, dtype, &device).detach(),
         ]
     };
-    let ours = results(tensors(), |x, w| conv2d(x, w, geometry));
+    let ours = results(tensors(dtype), |x, w| conv2d(x, w, geometry));
     let options = || ConvOptions::new(geometry.stride, geometry.padding, [1, 1], 1);
-    let theirs = results(tensors(), |x, w| generic(x, w, None, options()));
+    let theirs = results(tensors(DType::F64), |x, w| generic(x, w, None, options()));
     let tolerance = if dtype == DType::F64 { 1e-12 } else { 2e-6 };
     for (name, (ours, theirs)) in ["output", "of x", "of weight"].iter().zip(ours.iter().zip(&theirs)) {
         assert_eq!(ours.len(), theirs.len(), "{name}");
@@ -44,7 +45,7 @@ fn compare(x: [usize; 4], w: [usize; 4], geometry: Geometry, dtype: DType) {
             assert!((a - b).abs() <= tolerance * largest, "{name}: {a} for {b}, {x:?} {w:?} {geometry:?} {dtype:?}");
         }
     }
-    assert_eq!(results(tensors(), |x, w| conv2d(x, w, geometry)), ours, "the same twice");
+    assert_eq!(results(tensors(dtype), |x, w| conv2d(x, w, geometry)), ours, "the same twice");
 }
 
 proptest! {
@@ -61,12 +62,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+    /// In single precision and with a stride of 1 the kernel slides over padded planes.
+    #[test]
+    fn any_shape_without_patches(
+        n in 1..4_usize, inputs in 1..5_usize, outputs in 1..20_usize,
+        size in (1..23_usize, 5..60_usize), kernel in (1..6_usize, 2..6_usize), padding in (0..5_usize, 0..5_usize),
+    ) {
+        prop_assume!(padding.0 < kernel.0 && padding.1 < kernel.1);
+        prop_assume!(size.0 + 2 * padding.0 >= kernel.0 && size.1 + 2 * padding.1 >= kernel.1);
+        let geometry = Geometry { stride: [1, 1], padding: [padding.0, padding.1] };
+        compare([n, inputs, size.0, size.1], [outputs, inputs, kernel.0, kernel.1], geometry, DType::F32);
+    }
+}
+
 /// Shapes of a real network: more channels than a piece, pictures side by side and alone.
 #[test]
 fn shapes_of_a_network() {
     for dtype in [DType::F64, DType::F32] {
         compare([3, 3, 37, 41], [8, 3, 7, 7], Geometry::square(2, 3), dtype);
         compare([2, 40, 24, 24], [12, 40, 3, 3], Geometry::square(1, 1), dtype);
+        compare([2, 64, 22, 30], [15, 64, 5, 5], Geometry::square(1, 2), dtype);
+        compare([1, 3, 70, 81], [9, 3, 3, 3], Geometry::square(1, 1), dtype); // several bands
         compare([5, 300, 4, 5], [7, 300, 1, 1], Geometry::square(1, 0), dtype);
         compare([2, 170, 26, 24], [9, 170, 1, 1], Geometry::square(1, 0), dtype);
         compare([2, 30, 25, 23], [9, 30, 1, 1], Geometry::square(2, 0), dtype);

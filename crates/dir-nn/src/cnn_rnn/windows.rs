@@ -4,13 +4,12 @@
 //! halve the length, as do the second to fourth stage; every stage is twice as wide as the one before.
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use super::CnnRnnConfig;
-use crate::batch_norm::BatchNorm;
+use crate::batch_norm::{BatchNorm, add_relu};
 use crate::conv::Conv;
 use crate::init;
 
@@ -50,8 +49,8 @@ impl Block {
             Some(Shortcut { conv, bn }) => bn.forward(conv.forward(x.clone())),
             None => x.clone(),
         };
-        let y = relu(self.bn1.forward(self.conv1.forward(x)));
-        relu(self.bn2.forward(self.conv2.forward(y)) + around)
+        let y = self.bn1.forward_relu(self.conv1.forward(x));
+        add_relu(self.bn2.forward(self.conv2.forward(y)), around)
     }
 }
 
@@ -93,7 +92,7 @@ impl WindowEncoder {
         // Windows as the rows of a few pictures: kernels are one row high, and long planes are quicker than many short ones.
         let pictures = (1..=MOST_PICTURES).rev().find(|&count| n.is_multiple_of(count)).unwrap_or(1);
         let x = windows.reshape([pictures, n / pictures, channels, samples]).swap_dims(1, 2);
-        let x = relu(self.bn.forward(self.stem.forward(x)));
+        let x = self.bn.forward_relu(self.stem.forward(x));
         let pool = MaxPoolOptions::new([1, 3]).with_stride([1, 2]).with_padding([0, 1]);
         let x = self.stages.iter().flatten().fold(max_pool2d(x, pool), |x, block| block.forward(x));
         let [_, width, rows, _] = x.dims();

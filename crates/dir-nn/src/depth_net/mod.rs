@@ -13,7 +13,6 @@ mod refine;
 mod up;
 
 use burn::module::{Module, ParamGroup};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use dir_core::Regressor;
 use serde::{Deserialize, Serialize};
@@ -107,7 +106,7 @@ impl Decoder {
 
     /// The stages of the encoder to a map twice as large as the first of them.
     fn forward(&self, [first, second, third, last]: &[Tensor<4>; 4]) -> Tensor<4> {
-        let x = relu(self.bn.forward(self.conv.forward(last.clone())));
+        let x = self.bn.forward_relu(self.conv.forward(last.clone()));
         let x = self.up1.forward(x, size(third));
         let x = self.up2.forward(x, size(second));
         let x = self.up3.forward(x, size(first));
@@ -143,7 +142,7 @@ impl Fusion {
     fn forward(&self, stages: &[Tensor<4>; 4], size: [usize; 2]) -> Tensor<4> {
         let ups = [&self.up1, &self.up2, &self.up3, &self.up4];
         let maps = ups.into_iter().zip(stages).map(|(up, stage)| up.forward(stage.clone(), size)).collect();
-        relu(self.bn.forward(self.conv.forward(Tensor::cat(maps, 1))))
+        self.bn.forward_relu(self.conv.forward(Tensor::cat(maps, 1)))
     }
 }
 

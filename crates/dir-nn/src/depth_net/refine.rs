@@ -1,7 +1,6 @@
 //! From the decoder's and the fusion's maps to the prediction: what two-stage training trains anew.
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use crate::batch_norm::BatchNorm;
@@ -40,8 +39,8 @@ impl Refine {
 
     /// `[N, channels, H, W]` to the same.
     pub(super) fn features(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = relu(self.bn0.forward(self.conv0.forward(x)));
-        relu(self.bn1.forward(self.conv1.forward(x)))
+        let x = self.bn0.forward_relu(self.conv0.forward(x));
+        self.bn1.forward_relu(self.conv1.forward(x))
     }
 
     /// `[N, channels, H, W]` to `[N, 1, H, W]`.

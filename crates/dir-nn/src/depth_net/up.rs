@@ -1,10 +1,9 @@
 //! Up-projection: a map at another size, through two branches that are added.
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use crate::batch_norm::BatchNorm;
+use crate::batch_norm::{BatchNorm, add_relu};
 use crate::conv::Conv;
 use crate::init;
 use crate::resize::{Corners, bilinear};
@@ -38,7 +37,7 @@ impl Up {
     pub(super) fn forward(&self, x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let x = bilinear(x, size, Corners::OfPixels);
         let [first, second] = self.conv1.forward_beside(&self.conv2, x);
-        let branch = self.bn1_2.forward(self.conv1_2.forward(relu(self.bn1.forward(first))));
-        relu(branch + self.bn2.forward(second))
+        let branch = self.bn1_2.forward(self.conv1_2.forward(self.bn1.forward_relu(first)));
+        add_relu(branch, self.bn2.forward(second))
     }
 }

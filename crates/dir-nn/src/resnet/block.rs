@@ -1,11 +1,10 @@
 //! Residual blocks: `y = ReLU(x' + branch(x))`, the branch two 3x3 convolutions (basic) or 1x1, 3x3, 1x1 (bottleneck).
 
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::batch_norm::BatchNorm;
+use crate::batch_norm::{BatchNorm, add_relu};
 use crate::conv::{Conv, Geometry};
 use crate::init;
 
@@ -87,12 +86,11 @@ impl Block {
             Some(Downsample { conv, bn }) => bn.forward(conv.forward(x.clone())),
             None => x.clone(),
         };
-        let y = relu(self.bn1.forward(self.conv1.forward(x)));
-        let y = self.bn2.forward(self.conv2.forward(y));
+        let y = self.conv2.forward(self.bn1.forward_relu(self.conv1.forward(x)));
         let y = match (&self.conv3, &self.bn3) {
-            (Some(conv), Some(bn)) => bn.forward(conv.forward(relu(y))),
-            _ => y,
+            (Some(conv), Some(bn)) => bn.forward(conv.forward(self.bn2.forward_relu(y))),
+            _ => self.bn2.forward(y),
         };
-        relu(y + shortcut)
+        add_relu(y, shortcut)
     }
 }

@@ -1,5 +1,7 @@
-//! Convolutions on the CPU as products of matrices: patches of the picture times the kernel, and the two transposes.
+//! Convolutions on the CPU: by sliding the kernel over padded planes where that pays ([`direct`]), else as products of matrices,
+//! patches of the picture times the kernel, and the two transposes.
 
+mod direct;
 mod forward;
 mod input_gradient;
 mod patches;
@@ -13,12 +15,14 @@ use burn_flex::FlexTensor;
 use super::extension::{ConvOps, Geometry};
 use patches::Sizes;
 
-/// Calls a function of two lists of numbers and gives its result a shape; half precision is computed in single.
+/// Calls a function of two lists of numbers and gives its result a shape; half precision is computed in single, and `$direct`
+/// takes the place of `$function` in single precision where it pays.
 macro_rules! compute {
-    ($function:path, $a:expr, $b:expr, $sizes:expr, $shape:expr) => {{
+    ($direct:path | $function:path, $a:expr, $b:expr, $sizes:expr, $shape:expr) => {{
         let (a, b, shape): (FlexTensor, FlexTensor, Vec<usize>) = ($a.to_contiguous(), $b.to_contiguous(), $shape);
         let dtype = a.dtype();
         match dtype {
+            DType::F32 if direct::pays(&$sizes) => tensor($direct(a.storage(), b.storage(), &$sizes), shape, dtype),
             DType::F32 => tensor($function(a.storage::<f32>(), b.storage::<f32>(), &$sizes), shape, dtype),
             DType::F64 => tensor($function(a.storage::<f64>(), b.storage::<f64>(), &$sizes), shape, dtype),
             _ => {
@@ -41,7 +45,7 @@ impl ConvOps for Flex {
     fn convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
         let sizes = Sizes::new(&shape_of(&x), &shape_of(&weight), geometry);
         let shape = vec![sizes.pictures, sizes.outputs, sizes.output[0], sizes.output[1]];
-        compute!(forward::forward, x, weight, sizes, shape)
+        compute!(direct::forward | forward::forward, x, weight, sizes, shape)
     }
 
     fn convolve_input_gradient(
@@ -51,7 +55,7 @@ impl ConvOps for Flex {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let sizes = Sizes::new(&shape_of(&x), &shape_of(&weight), geometry);
-        compute!(input_gradient::input_gradient, gradient, weight, sizes, shape_of(&x))
+        compute!(direct::input_gradient | input_gradient::input_gradient, gradient, weight, sizes, shape_of(&x))
     }
 
     fn convolve_weight_gradient(
@@ -61,6 +65,6 @@ impl ConvOps for Flex {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let sizes = Sizes::new(&shape_of(&x), &shape_of(&weight), geometry);
-        compute!(weight_gradient::weight_gradient, x, gradient, sizes, shape_of(&weight))
+        compute!(direct::weight_gradient | weight_gradient::weight_gradient, x, gradient, sizes, shape_of(&weight))
     }
 }

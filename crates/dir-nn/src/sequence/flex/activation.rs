@@ -3,9 +3,7 @@
 use crate::product::Float;
 
 /// Numbers with the functions of an LSTM's gates.
-pub(super) trait Gate:
-    Float + std::ops::Add<Output = Self> + std::ops::Sub<Output = Self> + std::ops::Mul<Output = Self> + PartialOrd
-{
+pub(super) trait Gate: Float {
     /// `1 / (1 + exp(-x))`.
     fn sigmoid(self) -> Self;
 
