@@ -105,10 +105,10 @@ pub(crate) struct TrainArgs<T: Task> {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Recipe")]
 pub(crate) struct RecipeArgs {
-    /// Method by name: vanilla, inv, sqinv, lds, fds, focal, log, rrt, joined by +, as in sqinv+lds+fds.
+    /// Method by name: vanilla, inv, sqinv, dense, lds, fds, focal, log, rrt, joined by +, as in sqinv+lds+fds.
     #[arg(long)]
     pub(crate) method: Option<String>,
-    /// Re-weighting by inverse bin counts [default: none].
+    /// Re-weighting by how rare a target is [default: none].
     #[arg(long, value_enum)]
     pub(crate) reweight: Option<ReweightArg>,
     /// Label distribution smoothing; needs --reweight.
@@ -188,6 +188,8 @@ pub(crate) enum ReweightArg {
     /// 1 / square root of the rows of the bin.
     #[value(alias = "sqrt_inv")]
     SqrtInv,
+    /// Falling with the density of the targets (DenseWeight).
+    Dense,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -190,6 +190,7 @@ impl<T: Task> Config<T> {
                 ReweightArg::None => Reweight::None,
                 ReweightArg::Inverse => Reweight::Inverse,
                 ReweightArg::SqrtInv => Reweight::SqrtInv,
+                ReweightArg::Dense => Reweight::Dense,
             };
         }
         if args.retrain_fc {
@@ -280,6 +281,7 @@ impl<T: Task> Config<T> {
             word(self.retrain.is_some(), "rrt"),
             word(weights.reweight == Reweight::Inverse, "inv"),
             word(weights.reweight == Reweight::SqrtInv, "sqinv"),
+            word(weights.reweight == Reweight::Dense, "dense"),
             word(weights.lds.is_some(), "lds"),
             word(self.fds.is_some(), "fds"),
             word(matches!(self.loss.kind, LossKind::FocalL1 | LossKind::FocalMse), "focal"),

@@ -9,27 +9,28 @@ use dir_train::target::Scale;
 
 use crate::config::ConfigError;
 
-const NAMES: &str = "vanilla, inv, sqinv, lds, fds, focal, log and rrt, joined by +";
+const NAMES: &str = "vanilla, inv, sqinv, dense, lds, fds, focal, log and rrt, joined by +";
 
 /// The recipe of a method: the base recipe with what the name says, and only that, of re-weighting, LDS, FDS, Focal-R,
 /// logarithm and second stage. Kernels and other numbers come from the base, those of FDS from `fds` where the base has none.
 pub(crate) fn apply(name: &str, base: &Recipe, fds: &FdsConfig) -> Result<Recipe, ConfigError> {
     let words: Vec<&str> = name.split('+').map(str::trim).collect();
     let has = |word: &str| words.contains(&word);
-    let known = ["vanilla", "inv", "sqinv", "lds", "fds", "focal", "log", "rrt"];
+    let known = ["vanilla", "inv", "sqinv", "dense", "lds", "fds", "focal", "log", "rrt"];
     if let Some(unknown) = words.iter().find(|w| !known.contains(w)) {
         return Err(ConfigError::Method { found: (*unknown).into(), expected: NAMES });
     }
-    if (has("vanilla") && words.len() > 1) || (has("inv") && has("sqinv")) {
+    let weightings = [("inv", Reweight::Inverse), ("sqinv", Reweight::SqrtInv), ("dense", Reweight::Dense)];
+    let named: Vec<Reweight> = weightings.into_iter().filter(|(word, _)| has(word)).map(|(_, named)| named).collect();
+    if (has("vanilla") && words.len() > 1) || named.len() > 1 {
         return Err(ConfigError::Method { found: name.into(), expected: "words that do not contradict each other" });
     }
-    let reweight = match (has("inv"), has("sqinv")) {
-        (true, _) => Reweight::Inverse,
-        (_, true) => Reweight::SqrtInv,
+    let reweight = match named.first() {
+        Some(&named) => named,
         // LDS needs weights to act on: the milder ones, as the paper does for ages; RRT's are inverse.
-        _ if has("rrt") => Reweight::Inverse,
-        _ if has("lds") => Reweight::SqrtInv,
-        _ => Reweight::None,
+        None if has("rrt") => Reweight::Inverse,
+        None if has("lds") => Reweight::SqrtInv,
+        None => Reweight::None,
     };
     let lds = has("lds").then(|| base.weights.lds.unwrap_or_default());
     let weights = WeightConfig { reweight, lds, ..base.weights };
@@ -59,6 +60,7 @@ pub(crate) fn apply(name: &str, base: &Recipe, fds: &FdsConfig) -> Result<Recipe
 pub(crate) fn title(name: &str) -> String {
     let word = |w: &str| match w.trim() {
         "vanilla" => "Vanilla".to_owned(),
+        "dense" => "DenseWeight".to_owned(),
         "focal" => "Focal-R".to_owned(),
         "log" => "Log target".to_owned(),
         other => other.to_uppercase(),
@@ -86,9 +88,10 @@ mod tests {
             (rrt.weights.reweight, stage.weights.reweight, stage.weights.lds.is_some()),
             (Reweight::None, Reweight::Inverse, true)
         );
-        assert!(
-            apply("sqrt", &base).is_err() && apply("vanilla+fds", &base).is_err() && apply("inv+sqinv", &base).is_err()
-        );
-        assert_eq!(title("sqinv+lds"), "SQINV + LDS");
+        assert_eq!(apply("rrt+dense", &base).expect("known").retrain.expect("two").weights.reweight, Reweight::Dense);
+        for wrong in ["sqrt", "vanilla+fds", "inv+sqinv", "dense+inv", "sqinv+dense"] {
+            assert!(apply(wrong, &base).is_err(), "{wrong}");
+        }
+        assert_eq!([title("sqinv+lds"), title("dense+lds")], ["SQINV + LDS", "DenseWeight + LDS"]);
     }
 }

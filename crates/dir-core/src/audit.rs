@@ -80,7 +80,7 @@ pub fn audit(targets: &Tally, bins: &Bins, shots: &ShotRule) -> Result<Audit, cr
         median_rows: occupied[occupied.len() / 2],
         skewness: skewness(targets),
         positive: targets.range().is_some_and(|(low, _)| low > 0.0),
-        schemes: schemes(&counts)?,
+        schemes: schemes(bins, &counts)?,
         counts,
     })
 }
@@ -92,18 +92,19 @@ fn skewness(targets: &Tally) -> f64 {
     if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
 }
 
-fn schemes(counts: &[u64]) -> Result<Vec<SchemeAudit>, WeightError> {
+fn schemes(bins: &Bins, counts: &[u64]) -> Result<Vec<SchemeAudit>, WeightError> {
     let lds = Some(KernelConfig::default());
     [
         ("INV", Reweight::Inverse, None),
         ("SQINV", Reweight::SqrtInv, None),
         ("INV + LDS", Reweight::Inverse, lds),
         ("SQINV + LDS", Reweight::SqrtInv, lds),
+        ("DenseWeight", Reweight::Dense, None),
     ]
     .into_iter()
     .map(|(name, reweight, lds)| {
         let config = WeightConfig { reweight, lds, ..WeightConfig::default() };
-        Ok(scheme(name, config, counts, config.bin_weights(counts)?.weight))
+        Ok(scheme(name, config, counts, config.bin_weights(bins, counts)?.weight))
     })
     .collect()
 }

@@ -6,6 +6,7 @@ pub mod bins;
 pub mod compat;
 pub mod error;
 pub mod fds;
+mod kde;
 pub mod kernel;
 pub mod lds;
 pub mod linear;

@@ -94,7 +94,7 @@ pub fn write_bins(
     let density: Vec<f64> = regions.counts.iter().map(|&n| n as f64).collect();
     let kernel = recipe.lds_kernel().init()?.with_sum_one();
     let effective = effective_density(&density, &kernel, Padding::Zero).map_err(dir_core::Error::from)?;
-    let weight = recipe.last_weights().bin_weights(&regions.counts)?.weight;
+    let weight = recipe.last_weights().bin_weights(&regions.bins, &regions.counts)?.weight;
     let mut text = String::from("bin,low,high,train,val,test,density,effective_density,weight,shot\n");
     for bin in 0..regions.bins.len() {
         let (low, high) = regions.bins.range(bin);

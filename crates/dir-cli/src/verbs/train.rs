@@ -39,7 +39,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     if let Some(fds) = &recipe.fds {
         fds.init(&prepared.bins, T::features(&config.model))?;
     }
-    recipe.weights.bin_weights(&vec![1; prepared.bins.len()])?;
+    recipe.weights.bin_weights(&prepared.bins, &vec![1; prepared.bins.len()])?;
 
     let out = args.out.clone().unwrap_or_else(|| default_folder(&config));
     let folder = RunFolder::open(&out)?;

@@ -38,7 +38,7 @@ pub fn row_weights(config: &WeightConfig, bins: &Bins, targets: Tensor<1>) -> Re
     if found != n {
         return Err(OpError::NoBin { rows: n - found }.into());
     }
-    let weight = config.bin_weights(&counts)?.weight;
+    let weight = config.bin_weights(bins, &counts)?.weight;
     let wide = device.supports_dtype(DType::F64) && dtype == DType::F64;
     let dtype = if wide { DType::F64 } else { DType::F32 };
     let weight = Tensor::<1>::from_data(TensorData::new(weight, [bins.len()]), (&device, dtype));

@@ -17,7 +17,7 @@ use dir_data::loader::Batches;
 use super::resume::{State, freeze_encoder, optimizer};
 use super::{Context, gradient};
 use crate::error::TrainError;
-use crate::evaluate::BestEpoch;
+use crate::evaluate::{BestEpoch, Regions};
 use crate::log::Log;
 use crate::recipe::{NonFinite, RetrainFds};
 use crate::select::Metric;
@@ -56,7 +56,8 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     fn stage(&self, number: usize) -> Result<Stage, TrainError> {
         let recipe = self.experiment.recipe;
-        let weights = |config: &WeightConfig| config.bin_weights(&self.regions.counts).map(|w| w.weight);
+        let Regions { bins, counts, .. } = &self.regions;
+        let weights = |config: &WeightConfig| config.bin_weights(bins, counts).map(|w| w.weight);
         let loss = recipe.loss.init()?;
         let (epochs, rate, weights, statistics) = match &recipe.retrain {
             Some(retrain) if number == 2 => {

@@ -4,15 +4,22 @@
 //! 2. with LDS the effective density `p̃(b)` ([`crate::lds`]), else `p` itself;
 //! 3. `w(b) = s / p̃(b)`, with `s` such that the weights of the training rows have mean 1, and none exceeds the cap.
 //!
+//! Under `dense` (DenseWeight) the density is a kernel density estimate unless LDS smooths it, and `w(b) = s · max(1 - α p', ε)`.
+//!
 //! # Source
 //! Yang et al., ICML 2021, section 3.1; official `agedb-dir/datasets.py:55-83`, `sts-b-dir/tasks.py:44-73`,
 //! `nyud2-dir/loaddata.py:29-67` at a6fdc45. The square root comes before the smoothing, as there. The cap is ours.
 
+mod dense;
+mod scale;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use self::scale::mean_one;
 use crate::Compat;
 use crate::bins::{Bins, BinsError};
+use crate::kde;
 use crate::kernel::{KernelConfig, KernelError};
 use crate::lds::{self, DensityError};
 use crate::smooth::{Padding, smooth};
@@ -22,8 +29,18 @@ use crate::smooth::{Padding, smooth};
 #[non_exhaustive]
 pub enum WeightError {
     /// LDS smooths the density that weights are made of; without weights it would silently do nothing.
-    #[error("found LDS without re-weighting, expected reweight = \"sqrt_inv\" or \"inverse\"; choose one or drop LDS")]
+    #[error(
+        "found LDS without re-weighting, expected reweight = \"sqrt_inv\", \"inverse\" or \"dense\"; choose one or drop LDS"
+    )]
     LdsWithoutReweight,
+    /// Not one count per bin.
+    #[error("found {counts} counts of rows, expected {bins}, one per bin")]
+    Counts {
+        /// Number of counts.
+        counts: usize,
+        /// Number of bins.
+        bins: usize,
+    },
     /// No training row in any bin.
     #[error("found no training rows in any bin, expected at least 1")]
     NoRows,
@@ -39,6 +56,12 @@ pub enum WeightError {
     #[error("found cap {found}, expected a number above 1: weights have mean 1")]
     Cap {
         /// The cap.
+        found: f64,
+    },
+    /// A strength of DenseWeight that means nothing.
+    #[error("found alpha {found}, expected a finite number of at least 0; 1 is usual")]
+    Alpha {
+        /// The strength.
         found: f64,
     },
     /// The first bin lies behind the last.
@@ -79,24 +102,29 @@ pub enum Reweight {
     Inverse,
     /// `1 / √p` (SQINV): milder.
     SqrtInv,
+    /// `max(1 - α p', ε)` (DenseWeight): bounded, whatever the density.
+    Dense,
 }
 
 /// Re-weighting as a user writes it.
 ///
 /// | name | default | purpose | official flag |
 /// |---|---|---|---|
-/// | `reweight` | none | none, inverse, sqrt_inv | `--reweight` |
+/// | `reweight` | none | none, inverse, sqrt_inv, dense | `--reweight` |
+/// | `alpha` | 1 | strength of `dense`: 0 is none, above 1 the densest bins hardly count | none |
 /// | `lds` | absent | kernel of LDS | `--lds`, `--lds_*` |
 /// | `padding` | zero | what LDS sees beyond the ends | none: zero (ages, STS-B), reflect (NYUD2) |
 /// | `clip` | absent | bounds of the row counts under `inverse` | none: 5 to 1000 (ages) |
 /// | `cap` | absent | largest weight, in means | none |
 /// | `first_bin` | 0 | bins below take its density | none: 7 (NYUD2) |
 /// | `compat` | corrected | `official` cuts smoothed whole-number densities down, as SciPy does there | none |
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeightConfig {
     /// How a density becomes a weight.
     pub reweight: Reweight,
+    /// Strength of [`Reweight::Dense`].
+    pub alpha: f64,
     /// Kernel of LDS, if any.
     pub lds: Option<KernelConfig>,
     /// What LDS sees beyond the ends.
@@ -111,12 +139,28 @@ pub struct WeightConfig {
     pub compat: Compat,
 }
 
+impl Default for WeightConfig {
+    fn default() -> Self {
+        Self {
+            reweight: Reweight::None,
+            alpha: 1.0,
+            lds: None,
+            padding: Padding::default(),
+            clip: None,
+            cap: None,
+            first_bin: 0,
+            compat: Compat::default(),
+        }
+    }
+}
+
 /// The densities behind the weights, one per bin, and the weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BinWeights {
     /// Density after square root and clip, before smoothing.
     pub density: Vec<f64>,
-    /// Density after smoothing; equal to `density` without LDS.
+    /// Density after smoothing; equal to `density` without LDS, under [`Reweight::Dense`] then the kernel density, in rows per unit of
+    /// the target.
     pub effective: Vec<f64>,
     /// Weight of a row of this bin. All ones under [`Reweight::None`]. A bin whose effective density is 0 (no training
     /// row near it) gets the largest weight of the others.
@@ -129,23 +173,32 @@ impl WeightConfig {
     /// # Shapes
     /// `counts` `[bins]` to three times `[bins]`.
     /// # Errors
-    /// LDS without re-weighting, no rows, bounds that contradict themselves, a bad kernel.
+    /// LDS without re-weighting, no rows, bounds that contradict themselves, a bad kernel or strength, not one count per bin.
     /// # Example
     /// ```
+    /// use dir_core::bins::Bins;
     /// use dir_core::weight::{Reweight, WeightConfig};
     /// let config = WeightConfig { reweight: Reweight::SqrtInv, ..Default::default() };
-    /// let weights = config.bin_weights(&[16, 4, 0])?.weight; // ∝ 1/4, 1/2; mean over the 20 rows is 1
+    /// let bins = Bins::uniform(0.0, 1.0, 3)?;
+    /// let weights = config.bin_weights(&bins, &[16, 4, 0])?.weight; // ∝ 1/4, 1/2; mean over the 20 rows is 1
     /// assert!((weights[0] - 5.0 / 6.0).abs() < 1e-12 && (weights[1] - 5.0 / 3.0).abs() < 1e-12);
     /// # Ok::<(), dir_core::Error>(())
     /// ```
-    pub fn bin_weights(&self, counts: &[u64]) -> Result<BinWeights, WeightError> {
-        self.check(counts)?;
+    pub fn bin_weights(&self, bins: &Bins, counts: &[u64]) -> Result<BinWeights, WeightError> {
+        self.check(bins, counts)?;
         let rows: Vec<f64> = counts.iter().map(|&n| n as f64).collect();
         let density = self.density(&rows);
-        let effective = self.effective(&density)?;
+        let effective = self.effective(bins, &density)?;
         let weight = match self.reweight {
             Reweight::None => vec![1.0; counts.len()],
-            Reweight::Inverse | Reweight::SqrtInv => mean_one(&rows, &effective, self.cap),
+            Reweight::Inverse | Reweight::SqrtInv => {
+                let inverse = effective.iter().map(|&p| (p > 0.0).then(|| 1.0 / p)).collect::<Vec<_>>();
+                mean_one(&rows, &inverse, self.cap)
+            }
+            Reweight::Dense => {
+                let weights = dense::weights(&effective, &rows, self.alpha).into_iter().map(Some).collect::<Vec<_>>();
+                mean_one(&rows, &weights, self.cap)
+            }
         };
         Ok(BinWeights { density, effective, weight })
     }
@@ -173,11 +226,14 @@ impl WeightConfig {
         if targets.len() != weights.len() {
             return Err(WeightError::Length { targets: targets.len(), weights: weights.len() });
         }
-        let of_bin = self.bin_weights(&bins.counts(targets)?)?.weight;
+        let of_bin = self.bin_weights(bins, &bins.counts(targets)?)?.weight;
         Ok(bins.map_into(targets, &of_bin, weights)?)
     }
 
-    fn check(&self, counts: &[u64]) -> Result<(), WeightError> {
+    fn check(&self, bins: &Bins, counts: &[u64]) -> Result<(), WeightError> {
+        if counts.len() != bins.len() {
+            return Err(WeightError::Counts { counts: counts.len(), bins: bins.len() });
+        }
         if self.lds.is_some() && self.reweight == Reweight::None {
             return Err(WeightError::LdsWithoutReweight);
         }
@@ -192,6 +248,7 @@ impl WeightConfig {
                 Err(WeightError::Clip { low, high })
             }
             (_, Some(found)) if !(found > 1.0 && found.is_finite()) => Err(WeightError::Cap { found }),
+            _ if !(self.alpha >= 0.0 && self.alpha.is_finite()) => Err(WeightError::Alpha { found: self.alpha }),
             _ => Ok(()),
         }
     }
@@ -209,55 +266,24 @@ impl WeightConfig {
     }
 
     /// Step 2. The bins below the first take no part in the smoothing.
-    fn effective(&self, density: &[f64]) -> Result<Vec<f64>, WeightError> {
-        let Some(config) = &self.lds else { return Ok(density.to_vec()) };
+    fn effective(&self, bins: &Bins, density: &[f64]) -> Result<Vec<f64>, WeightError> {
+        let part = match (&self.lds, self.reweight) {
+            (Some(lds), _) => self.smoothed(lds, density)?,
+            (None, Reweight::Dense) => kde::density(&bins.edges()[self.first_bin..], &density[self.first_bin..]),
+            (None, _) => return Ok(density.to_vec()),
+        };
+        Ok([vec![part[0]; self.first_bin], part].concat())
+    }
+
+    fn smoothed(&self, lds: &KernelConfig, density: &[f64]) -> Result<Vec<f64>, WeightError> {
         lds::check(density)?;
-        let kernel = config.init()?.with_peak_one();
+        let kernel = lds.init()?.with_peak_one();
         let mut part = smooth(&density[self.first_bin..], &kernel, self.padding);
         if self.compat == Compat::Official && self.reweight == Reweight::Inverse {
             part.iter_mut().for_each(|p| *p = p.trunc());
         }
-        Ok([vec![part[0]; self.first_bin], part].concat())
+        Ok(part)
     }
-}
-
-/// Step 3: `w = min(s / p, cap)` with `s` such that `Σ rows · w = Σ rows`, exactly.
-///
-/// Capping lowers the mean, raising `s` again caps more bins; each round only adds bins to the capped ones, so it ends.
-fn mean_one(rows: &[f64], density: &[f64], cap: Option<f64>) -> Vec<f64> {
-    let inverse: Vec<Option<f64>> = density.iter().map(|&p| (p > 0.0).then(|| 1.0 / p)).collect();
-    let total: f64 = rows.iter().sum();
-    let cap = cap.unwrap_or(f64::INFINITY);
-    let mut capped = vec![false; rows.len()];
-    let scale = loop {
-        let (mut free, mut left) = (0.0, total);
-        for (b, v) in inverse.iter().enumerate() {
-            match v {
-                Some(_) if capped[b] => left -= rows[b] * cap,
-                Some(v) => free += rows[b] * v,
-                None => left -= rows[b] * cap.min(1.0), // cut to 0 by truncation: it counts as an average row
-            }
-        }
-        let scale = if free > 0.0 { left / free } else { 1.0 };
-        let over = |b: usize| inverse[b].is_some_and(|v| scale * v > cap) && rows[b] > 0.0;
-        let new: Vec<usize> = (0..rows.len()).filter(|&b| !capped[b] && over(b)).collect();
-        if new.is_empty() {
-            break scale;
-        }
-        new.into_iter().for_each(|b| capped[b] = true);
-    };
-    let weight = |v: f64| (scale * v).min(cap);
-    let occupied = rows.iter().zip(&inverse).filter(|(n, _)| **n > 0.0);
-    let largest = occupied.filter_map(|(_, v)| v.map(weight)).fold(0.0, f64::max);
-    inverse
-        .iter()
-        .zip(rows)
-        .map(|(v, &n)| match v {
-            Some(v) => weight(*v),
-            None if n > 0.0 => 1.0,
-            None => largest,
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -268,6 +294,12 @@ mod tests {
 
     fn config(reweight: Reweight) -> WeightConfig {
         WeightConfig { reweight, ..WeightConfig::default() }
+    }
+
+    /// Bins of width 1 from 0, as many as there are counts.
+    fn weigh(config: WeightConfig, counts: &[u64]) -> Result<Vec<f64>, WeightError> {
+        let bins = Bins::uniform(0.0, 1.0, counts.len()).expect("at least one");
+        config.bin_weights(&bins, counts).map(|w| w.weight)
     }
 
     /// AgeDB's training rows of ages 0 to 101, and golden weights of the official data set class.
@@ -297,41 +329,112 @@ mod tests {
             (inverse, [34.396_984, 23.813_297, 0.467_280, 26.919_378]),
             (plain, [26.596_949, 26.596_949, 0.409_184, 26.596_949]),
         ] {
-            let weight = config.bin_weights(&agedb()).expect("valid").weight;
+            let weight = weigh(config, &agedb()).expect("valid");
             for (age, golden) in [1, 10, 30, 99].into_iter().zip(golden) {
                 assert!((weight[age] / golden - 1.0).abs() < 2e-6, "age {age}: {} for {golden}", weight[age]);
             }
         }
     }
 
+    /// Numbers of the formulas in NumPy with `scipy.stats.norm.cdf`.
+    #[test]
+    fn dense_weights_are_scipys() {
+        for (alpha, expected) in [
+            (1.0, [0.000_003, 0.063_946, 1.060_088, 2.137_406, 2.902_188, 3.341_155]),
+            (0.5, [0.769_647, 0.784_377, 1.013_842, 1.262_006, 1.438_176, 1.539_294]),
+            (2.0, [0.000_005, 0.000_005, 0.000_005, 1.471_098, 3.881_125, 5.264_427]),
+            (0.0, [1.0; 6]),
+        ] {
+            let weight = weigh(WeightConfig { alpha, ..config(Reweight::Dense) }, &[6, 0, 3, 1, 0, 2]).expect("valid");
+            for (found, expected) in weight.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-6, "alpha {alpha}: {found} for {expected}");
+            }
+        }
+    }
+
+    /// The paper's weights of the 12,208 ages themselves, each a point, in NumPy: ages that lie evenly in their year change little.
+    #[test]
+    fn dense_weights_are_those_of_the_rows_themselves() {
+        let weight = weigh(config(Reweight::Dense), &agedb()).expect("valid");
+        for (age, expected) in [
+            (1, 3.523_542),
+            (10, 3.468_345),
+            (20, 2.468_385),
+            (30, 0.300_792),
+            (35, 0.002_220),
+            (50, 0.858_329),
+            (75, 2.679_876),
+            (99, 3.519_107),
+        ] {
+            assert!((weight[age] - expected).abs() < 0.0016, "age {age}: {} for {expected}", weight[age]);
+        }
+    }
+
+    #[test]
+    fn beside_lds_its_kernel_replaces_the_estimate() {
+        let lds = Some(KernelConfig { size: 3, shape: crate::kernel::Shape::Triang, ..KernelConfig::default() });
+        let bins = Bins::uniform(0.0, 1.0, 4).expect("valid");
+        let found = WeightConfig { lds, ..config(Reweight::Dense) }.bin_weights(&bins, &[4, 0, 2, 2]).expect("valid");
+        // By hand, kernel 1/2 1 1/2: 4, 3, 3, 3; p' 1, 0, 0, 0; w ∝ 1e-6, 1, 1, 1 with mean (4e-6 + 4) / 8.
+        assert_eq!(found.effective, [4.0, 3.0, 3.0, 3.0]);
+        let one = 1.0 / (0.5 + 0.5e-6);
+        for (found, expected) in found.weight.iter().zip([1e-6 * one, one, one, one]) {
+            assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+        }
+    }
+
+    #[test]
+    fn wide_bins_are_thin_and_bins_below_the_first_take_its_density() {
+        // As many rows in each, the last a hundred times as wide: rarest by far, and so heaviest.
+        let bins = Bins::from_edges(vec![0.0, 1.0, 2.0, 3.0, 103.0]).expect("valid");
+        let dense = config(Reweight::Dense);
+        let weight = dense.bin_weights(&bins, &[50; 4]).expect("valid").weight;
+        assert!(weight[3] > 3.0 * weight[0], "{weight:?}");
+        let first = WeightConfig { first_bin: 2, ..dense };
+        let weight = weigh(first, &[0, 0, 6, 1, 1]).expect("valid");
+        assert_eq!(weight[..2], [weight[2]; 2]);
+        assert_eq!(weight[2..], weigh(dense, &[6, 1, 1]).expect("valid"));
+    }
+
     #[test]
     fn mistakes_are_named() {
         let lds = WeightConfig { lds: Some(KernelConfig::default()), ..WeightConfig::default() };
-        assert_eq!(lds.bin_weights(&[1]), Err(WeightError::LdsWithoutReweight));
-        assert_eq!(config(Reweight::Inverse).bin_weights(&[0, 0]), Err(WeightError::NoRows));
+        assert_eq!(weigh(lds, &[1]), Err(WeightError::LdsWithoutReweight));
+        assert_eq!(weigh(config(Reweight::Inverse), &[0, 0]), Err(WeightError::NoRows));
         let cap = WeightConfig { cap: Some(1.0), ..config(Reweight::Inverse) };
-        assert_eq!(cap.bin_weights(&[1]), Err(WeightError::Cap { found: 1.0 }));
+        assert_eq!(weigh(cap, &[1]), Err(WeightError::Cap { found: 1.0 }));
         let clip = WeightConfig { clip: Some([9.0, 3.0]), ..config(Reweight::Inverse) };
-        assert_eq!(clip.bin_weights(&[1]), Err(WeightError::Clip { low: 9.0, high: 3.0 }));
+        assert_eq!(weigh(clip, &[1]), Err(WeightError::Clip { low: 9.0, high: 3.0 }));
         let first = WeightConfig { first_bin: 2, ..config(Reweight::Inverse) };
-        assert_eq!(first.bin_weights(&[1, 1]), Err(WeightError::FirstBin { found: 2, bins: 2 }));
+        assert_eq!(weigh(first, &[1, 1]), Err(WeightError::FirstBin { found: 2, bins: 2 }));
+        let alpha = WeightConfig { alpha: -1.0, ..config(Reweight::Dense) };
+        assert_eq!(weigh(alpha, &[1, 1]), Err(WeightError::Alpha { found: -1.0 }));
+        let bins = Bins::uniform(0.0, 1.0, 3).expect("valid");
+        let counts = config(Reweight::Inverse).bin_weights(&bins, &[1, 1]);
+        assert_eq!(counts, Err(WeightError::Counts { counts: 2, bins: 3 }));
     }
 
     #[test]
     fn one_row_one_bin_and_none() {
-        assert_eq!(config(Reweight::Inverse).bin_weights(&[1]).expect("valid").weight, [1.0]);
-        assert_eq!(config(Reweight::None).bin_weights(&[7, 0]).expect("valid").weight, [1.0, 1.0]);
+        assert_eq!(weigh(config(Reweight::Inverse), &[1]).expect("valid"), [1.0]);
+        assert_eq!(weigh(config(Reweight::None), &[7, 0]).expect("valid"), [1.0, 1.0]);
+        assert_eq!(weigh(config(Reweight::Dense), &[7]).expect("valid"), [1.0]);
+        let overflow = Bins::uniform(0.0, 1.0, 1).expect("valid").with_out_of_range(crate::bins::OutOfRange::Overflow);
+        let weight = config(Reweight::Dense).bin_weights(&overflow, &[0, 0, 5]).expect("valid").weight;
+        assert_eq!(weight, [1.0; 3]);
     }
 
     proptest! {
         #[test]
         fn weights_have_mean_one_and_keep_the_cap(
-            counts in proptest::collection::vec(0..5000_u64, 1..60), cap in 1.01..20.0_f64, lds in any::<bool>()
+            counts in proptest::collection::vec(0..5000_u64, 1..60), cap in 1.01..20.0_f64, lds in any::<bool>(),
+            dense in any::<bool>()
         ) {
             prop_assume!(counts.iter().any(|&n| n > 0));
             let lds = lds.then(KernelConfig::default);
+            let reweight = if dense { Reweight::Dense } else { Reweight::Inverse };
             for cap in [None, Some(cap)] {
-                let weight = WeightConfig { cap, lds, ..config(Reweight::Inverse) }.bin_weights(&counts).expect("valid").weight;
+                let weight = weigh(WeightConfig { cap, lds, ..config(reweight) }, &counts).expect("valid");
                 let rows: f64 = counts.iter().map(|&n| n as f64).sum();
                 let sum: f64 = counts.iter().zip(&weight).map(|(&n, w)| n as f64 * w).sum();
                 prop_assert!((sum / rows - 1.0).abs() < 1e-9, "mean {}", sum / rows);
@@ -341,7 +444,7 @@ mod tests {
 
         #[test]
         fn without_lds_a_rarer_bin_never_weighs_less(a in 1..1000_u64, b in 1..1000_u64) {
-            let w = config(Reweight::SqrtInv).bin_weights(&[a, b]).expect("valid").weight;
+            let w = weigh(config(Reweight::SqrtInv), &[a, b]).expect("valid");
             prop_assert!((a <= b) == (w[0] >= w[1]));
         }
     }
