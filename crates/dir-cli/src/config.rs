@@ -7,6 +7,7 @@ use dir_core::fds::FdsConfig;
 use dir_core::kernel::{KernelConfig, Shape};
 use dir_core::loss::{LossConfig, LossKind};
 use dir_core::metric::Bootstrap;
+use dir_core::relevance::RelevanceConfig;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_train::Recipe;
@@ -87,6 +88,8 @@ pub struct Config<T: Task> {
     pub retrain: Option<RetrainConfig>,
     /// Which bins are many, medium and few shot.
     pub shots: ShotRule,
+    /// How much every target matters.
+    pub relevance: RelevanceConfig,
     /// Confidence intervals.
     pub bootstrap: Option<Bootstrap>,
     /// Cross-validation instead of the data's own split.
@@ -96,8 +99,22 @@ pub struct Config<T: Task> {
 // By hand: a derive would ask the task itself to be cloned.
 impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
-        let Self { method, target, data, bins, model, weights, fds, loss, train, retrain, shots, bootstrap, fold } =
-            self;
+        let Self {
+            method,
+            target,
+            data,
+            bins,
+            model,
+            weights,
+            fds,
+            loss,
+            train,
+            retrain,
+            shots,
+            relevance,
+            bootstrap,
+            fold,
+        } = self;
         Self {
             method: method.clone(),
             target: *target,
@@ -110,6 +127,7 @@ impl<T: Task> Clone for Config<T> {
             train: train.clone(),
             retrain: retrain.clone(),
             shots: shots.clone(),
+            relevance: relevance.clone(),
             bootstrap: *bootstrap,
             fold: *fold,
         }
@@ -130,6 +148,7 @@ impl<T: Task> Default for Config<T> {
             train: TrainConfig::default(),
             retrain: None,
             shots: ShotRule::default(),
+            relevance: RelevanceConfig::default(),
             bootstrap: None,
             fold: None,
         }
@@ -225,7 +244,7 @@ impl<T: Task> Config<T> {
         if let Some(select) = &args.select {
             self.train.select = select.parse().map_err(|_| ConfigError::Flags {
                 found: "a --select that is no metric",
-                expected: "mae, mse, rmse, gm, bmae, bmse, pearson or spearman, alone or with _many, _medium, _few or _zero",
+                expected: "mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera or uf1, alone or with _many, _medium, _few or _zero",
             })?;
         }
         Ok(())
@@ -329,6 +348,7 @@ impl<T: Task> Config<T> {
             train: self.train.clone(),
             retrain: self.retrain.clone(),
             shots: self.shots.clone(),
+            relevance: self.relevance.clone(),
             bootstrap: self.bootstrap,
         }
     }

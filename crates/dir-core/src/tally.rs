@@ -67,11 +67,16 @@ impl Tally {
     /// The target that a share of the others lies below: 0.5 is the median. `None` without targets.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        let rank = ((share.clamp(0.0, 1.0) * self.total as f64) as u64).min(self.total.checked_sub(1)?);
+        self.at(((share.clamp(0.0, 1.0) * self.total as f64) as u64).min(self.total.checked_sub(1)?))
+    }
+
+    /// The target at a place of the sorted list, from 0; `None` beyond its end.
+    #[must_use]
+    pub fn at(&self, place: u64) -> Option<f64> {
         let mut below = 0;
         let reached = self.values.iter().find(|(_, count)| {
             below += count;
-            below > rank
+            below > place
         });
         reached.map(|&(value, _)| value)
     }
@@ -110,6 +115,7 @@ mod tests {
         assert_eq!((tally.values(), tally.total()), (&[(1.0, 5), (3.0, 3)][..], 8));
         assert_eq!(tally.mean(|y| y * y), (5.0 + 27.0) / 8.0);
         assert_eq!([0.0, 0.5, 0.7, 1.0].map(|q| tally.quantile(q)), [Some(1.0), Some(1.0), Some(3.0), Some(3.0)]);
+        assert_eq!([0, 4, 5, 7, 8].map(|k| tally.at(k)), [Some(1.0), Some(1.0), Some(3.0), Some(3.0), None]);
         assert_eq!(tally.sample(4), [1.0, 1.0, 3.0, 3.0]);
         let none = Tally::of(&[f64::NAN]);
         assert_eq!((none.quantile(0.5), none.range(), none.sample(3)), (None, None, vec![]));

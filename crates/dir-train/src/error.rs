@@ -117,6 +117,7 @@ through_core!(
     dir_core::kernel::KernelError,
     dir_core::loss::LossError,
     dir_core::metric::MetricError,
+    dir_core::relevance::RelevanceError,
     dir_core::shot::ShotError,
     dir_core::weight::WeightError,
 );

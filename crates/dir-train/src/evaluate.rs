@@ -3,6 +3,7 @@
 use dir_core::bins::Bins;
 use dir_core::lds::effective_density;
 use dir_core::metric::{BinError, Report, Unseen};
+use dir_core::relevance::Relevance;
 use dir_core::shot::Shot;
 use dir_core::smooth::Padding;
 use dir_core::tally::Tally;
@@ -14,7 +15,7 @@ use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
 use crate::scores::{Scored, Scores};
 
-/// What all evaluations of a run share: bins, their training rows and their shots.
+/// What all evaluations of a run share, all of it known from the training targets.
 #[derive(Debug, Clone)]
 pub struct Regions {
     /// Bins of the target.
@@ -23,17 +24,20 @@ pub struct Regions {
     pub counts: Vec<u64>,
     /// Shot of every bin.
     pub shots: Vec<Shot>,
+    /// How much every target matters.
+    pub relevance: Relevance,
 }
 
 impl Regions {
-    /// Bins with the shots that the training targets give them.
+    /// Bins with the shots and the relevance that the training targets give them.
     ///
     /// # Errors
-    /// A target without a bin; a shot rule that does not fit.
+    /// A target without a bin; a shot rule or a relevance that does not fit.
     pub fn new(bins: Bins, recipe: &Recipe, train: &Tally) -> Result<Self, TrainError> {
         let counts = train.counts(&bins)?;
         let shots = recipe.shots.shots(&counts)?;
-        Ok(Self { bins, counts, shots })
+        let relevance = recipe.relevance.fit(train, &bins)?;
+        Ok(Self { bins, counts, shots, relevance })
     }
 }
 

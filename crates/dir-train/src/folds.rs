@@ -1,6 +1,7 @@
 //! Cross-validation in a comparison: the folds of a method and seed make one run, whose test rows are those of all folds.
 //!
-//! Every row is tested once, by a model that has not seen it. Shots are those of the mean number of training rows over the folds.
+//! Every row is tested once, by a model that has not seen it. Shots are those of the mean number of training rows over the folds; relevance
+//! is that of all rows, which train in all folds but two.
 
 use std::path::Path;
 
@@ -70,15 +71,16 @@ fn one(folder: &Path, cell: &Cell, folds: &[&Run], recipe: &Recipe, pooling: Poo
     }
     let counts: Vec<u64> = train.into_iter().map(|mean: f64| mean.round() as u64).collect();
     let shots: Vec<Shot> = recipe.shots.shots(&counts)?;
-    let regions = Regions { bins: pooling.bins.clone(), counts, shots };
     let targets: Vec<f64> = rows.iter().map(|row| row.target).collect();
+    let tested = Tally::of(&targets);
+    let relevance = recipe.relevance.fit(&tested, pooling.bins)?;
+    let regions = Regions { bins: pooling.bins.clone(), counts, shots, relevance };
     let mut scoring = Scoring::new(&regions, recipe, Targets::OfRows(&targets));
     for PredictionRow { row, target, prediction, .. } in &rows {
         scoring.push(&[*row], &[*target], &[*prediction])?;
     }
     let scores = scoring.finish()?;
     let run = RunFolder::open(&folder.join(cell.folder()))?;
-    let tested = Tally::of(&targets);
     evaluate::write_bins(&run, &regions, recipe, [&tested, &tested])?;
     let groups: Option<Vec<String>> = rows.into_iter().map(|row| row.group).collect();
     evaluate::write_predictions(&run, &regions, &scores, groups.as_deref())?;

@@ -4,6 +4,7 @@ use dir_core::fds::FdsConfig;
 use dir_core::kernel::KernelConfig;
 use dir_core::loss::LossConfig;
 use dir_core::metric::Bootstrap;
+use dir_core::relevance::RelevanceConfig;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_data::loader::ShortBatch;
@@ -24,6 +25,7 @@ use crate::target::Scale;
 /// | `train` | | optimizer, schedule, stopping | |
 /// | `retrain` | absent | second stage (RRT) | `--retrain_fc` |
 /// | `shots` | paper | which bins are many, medium, few shot | none |
+/// | `relevance` | box_plot | how much every target matters, for SERA and utility | none |
 /// | `bootstrap` | absent | confidence intervals of the test metrics | none |
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -42,6 +44,8 @@ pub struct Recipe {
     pub retrain: Option<RetrainConfig>,
     /// Which bins are many, medium and few shot.
     pub shots: ShotRule,
+    /// How much every target matters.
+    pub relevance: RelevanceConfig,
     /// Confidence intervals.
     pub bootstrap: Option<Bootstrap>,
 }

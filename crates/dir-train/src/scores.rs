@@ -106,7 +106,8 @@ impl<'a> Scoring<'a> {
         }
         let (targets, predictions): (Vec<f64>, Vec<f64>) = rows.iter().map(|s| (s.target, s.prediction)).unzip();
         let bins = regions.bins.assign(&targets)?;
-        let options = EvaluateOptions { zero_errors: ZeroErrors::Tiny, bootstrap: recipe.bootstrap };
+        let relevance = Some(&regions.relevance);
+        let options = EvaluateOptions { zero_errors: ZeroErrors::Tiny, bootstrap: recipe.bootstrap, relevance };
         let report = evaluate(&targets, &predictions, &bins, &regions.shots, &options)?;
         let unseen = unseen(&targets, &predictions, &bins, &regions.counts)?;
         Ok(Scores { report, unseen, by_bin: None, rows })

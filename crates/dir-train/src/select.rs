@@ -37,6 +37,10 @@ pub enum Metric {
     Pearson,
     /// Spearman rank correlation.
     Spearman,
+    /// Squared errors by relevance, summed.
+    Sera,
+    /// Utility-based F1 of rare targets.
+    Uf1,
     /// Mean absolute error relative to the target; of depth, as the four below.
     AbsRel,
     /// Mean absolute difference of the decimal logarithms.
@@ -80,7 +84,7 @@ impl Select {
 
 impl Metric {
     /// All metrics.
-    pub const EACH: [Self; 13] = [
+    pub const EACH: [Self; 15] = [
         Self::Mae,
         Self::Mse,
         Self::Rmse,
@@ -89,6 +93,8 @@ impl Metric {
         Self::Bmse,
         Self::Pearson,
         Self::Spearman,
+        Self::Sera,
+        Self::Uf1,
         Self::AbsRel,
         Self::Log10,
         Self::Delta1,
@@ -111,6 +117,8 @@ impl Metric {
             Self::Bmse => "bmse",
             Self::Pearson => "pearson",
             Self::Spearman => "spearman",
+            Self::Sera => "sera",
+            Self::Uf1 => "uf1",
             Self::AbsRel => "abs_rel",
             Self::Log10 => "log10",
             Self::Delta1 => "delta1",
@@ -131,6 +139,8 @@ impl Metric {
             Self::Bmse => "bMSE",
             Self::Pearson => "Pearson",
             Self::Spearman => "Spearman",
+            Self::Sera => "SERA",
+            Self::Uf1 => "uF1",
             Self::AbsRel => "AbsRel",
             Self::Log10 => "log10",
             Self::Delta1 => "δ1",
@@ -151,6 +161,8 @@ impl Metric {
             Self::Bmse => "mean over bins of the bin's MSE",
             Self::Pearson => "linear correlation, higher is better",
             Self::Spearman => "correlation of ranks, higher is better",
+            Self::Sera => "squared errors, each times the relevance of its target, summed",
+            Self::Uf1 => "utility-based F1 of rare targets, higher is better",
             Self::AbsRel => "mean error relative to the target",
             Self::Log10 => "mean difference of the decimal logarithms",
             Self::Delta1 => "share within a factor of 1.25, higher is better",
@@ -168,7 +180,7 @@ impl Metric {
     /// Whether it lies between -1 and 1, whatever the unit of the target.
     #[must_use]
     pub const fn is_share_or_correlation(self) -> bool {
-        matches!(self, Self::Pearson | Self::Spearman | Self::Delta1 | Self::Delta2 | Self::Delta3)
+        matches!(self, Self::Pearson | Self::Spearman | Self::Uf1 | Self::Delta1 | Self::Delta2 | Self::Delta3)
     }
 
     /// Value of a region; `None` where it is undefined.
@@ -183,6 +195,8 @@ impl Metric {
             Self::Bmse => Some(metrics.bmse),
             Self::Pearson => metrics.pearson,
             Self::Spearman => metrics.spearman,
+            Self::Sera => metrics.sera,
+            Self::Uf1 => metrics.utility.map(|u| u.f),
             Self::AbsRel => metrics.depth.map(|d| d.abs_rel),
             Self::Log10 => metrics.depth.and_then(|d| d.log10),
             Self::Delta1 => metrics.depth.map(|d| d.delta1),
@@ -237,7 +251,7 @@ impl FromStr for Select {
             None => Err(TrainError::Recipe {
                 name: "train.select",
                 value: format!("{text:?}"),
-                expected: "mae, mse, rmse, gm, bmae, bmse, pearson or spearman, for depth also abs_rel, log10, delta1, delta2 or delta3, alone or with _all, _many, _medium, _few or _zero",
+                expected: "mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera or uf1, for depth also abs_rel, log10, delta1, delta2 or delta3, alone or with _all, _many, _medium, _few or _zero",
             }),
         }
     }
@@ -249,7 +263,9 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for text in ["mae", "bmae", "mae_few", "pearson_medium", "abs_rel", "abs_rel_few", "delta1_many"] {
+        for text in
+            ["mae", "bmae", "mae_few", "pearson_medium", "sera", "uf1_few", "abs_rel", "abs_rel_few", "delta1_many"]
+        {
             assert_eq!(text.parse::<Select>().expect("a metric").to_string(), text);
         }
         assert!("accuracy".parse::<Select>().is_err() && "mae_some".parse::<Select>().is_err());

@@ -1,7 +1,7 @@
 //! The table of a test set with a target per pixel: the errors of a picture go in, no prediction is kept.
 //!
 //! The same metrics by the same regions as [`super::evaluate`], but for Spearman's ρ and bootstrap intervals, which need all
-//! rows at once; and where all targets are positive those of depth.
+//! rows at once, and those by relevance; and where all targets are positive those of depth.
 
 use std::convert::Infallible;
 
@@ -121,6 +121,8 @@ impl DenseErrors {
             bmae: balanced.mae,
             bmse: balanced.mse,
             depth: together.depth(),
+            sera: None,
+            utility: None,
             intervals: None,
         })
     }
@@ -180,7 +182,7 @@ mod tests {
             errors.push(&y, &p, |y| bins.bin_of(y).map_err(crate::Error::from)).expect("valid");
         }
         let (report, rows) = (errors.report(), bins.assign(&targets).expect("within"));
-        let options = EvaluateOptions { zero_errors: ZeroErrors::Tiny, bootstrap: None };
+        let options = EvaluateOptions { zero_errors: ZeroErrors::Tiny, ..EvaluateOptions::default() };
         let table = evaluate(&targets, &predictions, &rows, &shots, &options).expect("valid");
         let depth = evaluate_depth(&targets, &predictions, &rows, &shots, NegativeDepths::Clamp).expect("valid");
         for region in Region::EACH {

@@ -1,6 +1,6 @@
 //! Metrics: how far are the predictions off, and where in the target range?
 //!
-//! Everything is `f64` on the host. What is a sum ([`Errors`], [`BinErrors`], [`DepthErrors`]) has a state that takes rows
+//! Everything is `f64` on the host. What is a sum ([`Errors`], [`BinErrors`], [`DepthErrors`], [`Sera`], [`UtilityErrors`]) has a state that takes rows
 //! one by one and merges with another worker's; ranks need all rows at once. What can't be told is
 //! `None`, never NaN and never a crash: the mean over no rows, the correlation with a constant.
 //!
@@ -21,9 +21,11 @@ mod dense;
 mod depth;
 mod pointwise;
 pub(crate) mod quantile;
+mod sera;
 mod sum;
 mod table;
 mod unseen;
+mod utility;
 
 pub use balanced::{Balanced, BinErrors};
 pub use bootstrap::{Bootstrap, Interval, MAX_RESAMPLES};
@@ -31,8 +33,10 @@ pub use correlation::{pearson, spearman};
 pub use dense::{BinError, DenseErrors};
 pub use depth::{DepthErrors, DepthMetrics, MIN_DEPTH, NegativeDepths, evaluate_depth};
 pub use pointwise::{Errors, TINY_ERROR, ZeroErrors};
+pub use sera::Sera;
 pub use table::{EvaluateOptions, Intervals, RegionMetrics, Regions, Report, evaluate};
 pub use unseen::{Unseen, UnseenErrors, unseen};
+pub use utility::{Utility, UtilityConfig, UtilityErrors, UtilityMetrics};
 
 /// Why there is no metric. Worded to follow "failed to evaluate: ".
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -75,6 +79,24 @@ pub enum MetricError {
         bin: usize,
         /// Number of bins.
         bins: usize,
+    },
+    /// A relevance out of range.
+    #[error("found relevance {value} in row {row}, expected 0 to 1")]
+    Relevance {
+        /// Its row, counted from 0.
+        row: usize,
+        /// The relevance.
+        value: f64,
+    },
+    /// A setting of utility that makes no sense.
+    #[error("found utility {name} = {value}, expected {expected}")]
+    Utility {
+        /// Which setting.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it should be.
+        expected: &'static str,
     },
     /// A bootstrap option that makes no sense.
     #[error("found bootstrap {name} = {value}, expected {expected}")]

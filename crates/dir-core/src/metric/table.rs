@@ -7,7 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::pointwise::RowError;
-use super::{BinErrors, Bootstrap, DepthMetrics, Interval, MetricError, ZeroErrors, pearson, spearman};
+use super::{
+    BinErrors, Bootstrap, DepthMetrics, Interval, MetricError, Sera, Utility, UtilityConfig, UtilityErrors,
+    UtilityMetrics,
+};
+use super::{ZeroErrors, pearson, spearman};
+use crate::relevance::Relevance;
 use crate::shot::{Region, Shot};
 
 /// Something for every region; `None` where a region has no rows.
@@ -78,6 +83,12 @@ pub struct RegionMetrics {
     /// Metrics of depth, where there is a target per pixel and all are positive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<DepthMetrics>,
+    /// Squared errors by relevance, where a relevance is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sera: Option<f64>,
+    /// Utility-based precision, recall and F1 of rare targets, where a relevance is given and some target or prediction is rare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utility: Option<UtilityMetrics>,
     /// Bootstrap confidence intervals, if asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Intervals>,
@@ -109,11 +120,14 @@ impl Report {
 /// How [`evaluate`] works.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct EvaluateOptions {
+pub struct EvaluateOptions<'a> {
     /// What the geometric mean makes of a prediction that is exactly right. Default: it makes the mean 0.
     pub zero_errors: ZeroErrors,
     /// Confidence intervals. Default: none.
     pub bootstrap: Option<Bootstrap>,
+    /// How much every target matters, of the training targets; for SERA and utility. Default: none, and neither are these.
+    #[serde(skip)]
+    pub relevance: Option<&'a Relevance>,
 }
 
 /// Every metric for every region. Row `i` lies in bin `bins_of_rows[i]`, bin `b` has shot `shots[b]`.
@@ -140,11 +154,12 @@ pub fn evaluate(
     predictions: &[f64],
     bins_of_rows: &[usize],
     shots: &[Shot],
-    options: &EvaluateOptions,
+    options: &EvaluateOptions<'_>,
 ) -> Result<Report, MetricError> {
     // Checked even if no region has rows to draw.
     options.bootstrap.iter().try_for_each(Bootstrap::check)?;
     let errors = BinErrors::of(targets, predictions, bins_of_rows, shots.len())?;
+    let utility = options.relevance.map(|relevance| UtilityConfig::default().init(relevance)).transpose()?;
     Regions::try_of(|region| {
         let inside = (0..targets.len()).filter(|&row| region.contains(shots[bins_of_rows[row]]));
         let mut rows = Rows::default();
@@ -153,7 +168,11 @@ pub fn evaluate(
             rows.predictions.push(predictions[row]);
             rows.bins.push(bins_of_rows[row]);
         }
-        rows.metrics(&errors.region(region, shots)?, options)
+        let metrics = rows.metrics(&errors.region(region, shots)?, options)?;
+        match (metrics, &utility) {
+            (Some(metrics), Some(utility)) => rows.by_relevance(metrics, utility).map(Some),
+            (metrics, _) => Ok(metrics),
+        }
     })
 }
 
@@ -166,7 +185,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn metrics(&self, errors: &BinErrors, options: &EvaluateOptions) -> Result<Option<RegionMetrics>, MetricError> {
+    fn metrics(&self, errors: &BinErrors, options: &EvaluateOptions<'_>) -> Result<Option<RegionMetrics>, MetricError> {
         let total = errors.total();
         let plain = (total.mae(), total.mse(), total.rmse(), total.gm(options.zero_errors), errors.balanced());
         let (Some(mae), Some(mse), Some(rmse), Some(gm), Some(balanced)) = plain else {
@@ -188,8 +207,18 @@ impl Rows {
             bmae: balanced.mae,
             bmse: balanced.mse,
             depth: None,
+            sera: None,
+            utility: None,
             intervals,
         }))
+    }
+
+    /// The same metrics, with those that ask how much a target matters.
+    fn by_relevance(&self, metrics: RegionMetrics, utility: &Utility<'_>) -> Result<RegionMetrics, MetricError> {
+        let relevance: Vec<f64> = self.targets.iter().map(|&y| utility.relevance().of(y)).collect();
+        let sera = Sera::of(&self.targets, &self.predictions, &relevance)?.value();
+        let utility = UtilityErrors::of(&self.targets, &self.predictions, utility)?.metrics(utility);
+        Ok(RegionMetrics { sera, utility, ..metrics })
     }
 
     fn intervals(&self, bootstrap: &Bootstrap, zero_errors: ZeroErrors) -> Result<Option<Intervals>, MetricError> {
@@ -285,9 +314,30 @@ mod tests {
     }
 
     #[test]
+    fn relevance_is_judged_where_it_is_given() {
+        let relevance = Relevance::by_points(&[(10.0, 0.0), (20.0, 1.0)]).expect("valid");
+        let (y, p, bins) = ([2.0, 6.0, 20.0, 25.0], [3.0, 6.0, 20.0, 15.0], [0, 0, 1, 1]);
+        let with = EvaluateOptions { relevance: Some(&relevance), ..EvaluateOptions::default() };
+        let of = |options| evaluate(&y, &p, &bins, &[Shot::Many, Shot::Few], options).expect("valid");
+        let (report, without) = (of(&with), of(&EvaluateOptions::default()));
+        // Of relevance 1 are two, off by 0 and 10; φ(15) is 1/2, and so an event. None of the many-shot rows matters.
+        let [all, many, few] = [report.all, report.many, report.few].map(|m| m.expect("has rows"));
+        assert_eq!([all.sera, many.sera, few.sera], [Some(100.0), Some(0.0), Some(100.0)]);
+        assert_eq!((all.utility.map(|u| (u.events, u.foreseen)), many.utility), (Some((2, 2)), None));
+        // The second: foot 15 away, Δ 20: 1/3 - 3/4 · 1/2.
+        let recall = few.utility.and_then(|u| u.recall).expect("has events");
+        assert!((recall - (3.0 + 1.0 / 3.0 - 0.375) / 4.0).abs() < 1e-12, "{recall}");
+        let plain = RegionMetrics { sera: None, utility: None, ..all };
+        assert_eq!(without.all, Some(plain));
+        let text = serde_json::to_string(&report).expect("serialises");
+        assert_eq!(serde_json::from_str::<Report>(&text).expect("reads back"), report);
+    }
+
+    #[test]
     fn a_report_survives_json() {
         let report = {
-            let options = EvaluateOptions { bootstrap: Some(Bootstrap::default()), zero_errors: ZeroErrors::Tiny };
+            let bootstrap = Some(Bootstrap::default());
+            let options = EvaluateOptions { bootstrap, zero_errors: ZeroErrors::Tiny, relevance: None };
             let (y, p) = ([1.0, 2.0, 3.0, 3.1], [0.1 + 0.2, 2.0, 3.0 / 7.0, 1e-300]);
             evaluate(&y, &p, &[0, 1, 2, 2], &[Shot::Many, Shot::Zero, Shot::Few], &options).expect("valid")
         };
@@ -298,7 +348,7 @@ mod tests {
         let bootstrap = Bootstrap { level: 0.9, ..Bootstrap::default() };
         assert_eq!(
             options.expect("valid"),
-            EvaluateOptions { zero_errors: ZeroErrors::Tiny, bootstrap: Some(bootstrap) }
+            EvaluateOptions { zero_errors: ZeroErrors::Tiny, bootstrap: Some(bootstrap), relevance: None }
         );
         assert!(serde_json::from_str::<EvaluateOptions>(r#"{"zeros":"tiny"}"#).is_err());
     }

@@ -127,7 +127,7 @@ pub enum Amount {
 /// use dir_core::resample::{Features, ResampleConfig};
 /// let targets: Vec<f64> = (0..20).map(f64::from).chain([80.0, 90.0, 100.0]).collect();
 /// let relevance = Relevance::by_box_plot(&targets, 1.5)?;
-/// let phi: Vec<f64> = targets.iter().map(|&y| relevance.of(y)).collect::<Result<_, _>>()?;
+/// let phi: Vec<f64> = targets.iter().map(|&y| relevance.of(y)).collect();
 /// let features = Features::new(targets.iter().map(|&y| y as f32).collect(), 1, vec![])?;
 /// let plan = ResampleConfig::default().plan(&features, &targets, &phi, 0)?;
 /// assert_eq!(plan.kept.len(), 23); // nothing is lost

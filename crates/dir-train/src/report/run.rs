@@ -92,7 +92,8 @@ fn finished(metrics: &Metrics) -> Page {
 }
 
 /// Columns where a row has one target.
-const COLUMNS: [Metric; 6] = [Metric::Mae, Metric::Bmae, Metric::Rmse, Metric::Gm, Metric::Pearson, Metric::Spearman];
+const COLUMNS: [Metric; 8] =
+    [Metric::Mae, Metric::Bmae, Metric::Rmse, Metric::Gm, Metric::Pearson, Metric::Spearman, Metric::Sera, Metric::Uf1];
 
 fn row(region: Region, metrics: Option<&RegionMetrics>, columns: &[Metric]) -> Vec<String> {
     let name = region.name().to_owned();
