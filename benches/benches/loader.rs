@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dir_bench::{line, peers, time};
 use dir_data::agedb;
 use dir_data::faces::write_set;
-use dir_data::images::{Augmentation, Broken, CacheKind, Loader, PictureOptions, Pictures, Store};
+use dir_data::images::{Augmentation, Broken, CacheKind, Item, Loader, PictureOptions, Pictures, Store};
 
 const SIDE: usize = 224;
 const BATCH: usize = 64;
@@ -28,8 +28,8 @@ fn main() {
         let (pictures, _) = Pictures::open(store(), &names, options, &folder).expect("whole pictures");
         let pictures = Arc::new(pictures);
         for workers in [1, 2] {
-            let batches: Vec<Vec<usize>> =
-                (0..names.len()).collect::<Vec<_>>().chunks(BATCH).map(<[usize]>::to_vec).collect();
+            let items: Vec<Item> = (0..names.len()).map(Item::from).collect();
+            let batches: Vec<Vec<Item>> = items.chunks(BATCH).map(<[Item]>::to_vec).collect();
             let seconds = time(3, || {
                 let augment = Some((Augmentation::default(), [0, 1, 0]));
                 let loader = Loader::new(Arc::clone(&pictures), batches.clone(), augment, workers);

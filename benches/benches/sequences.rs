@@ -49,7 +49,11 @@ fn encoder(pairs: usize, width: usize, hidden: usize, device: &Device) {
     let mut net = config.init(vectors, 0).expect("a valid size");
     let mut adam = AdamConfig::new().with_epsilon(1e-8).with_weight_decay(Some(WeightDecayConfig::new(1e-5))).init();
     let loss = LossConfig { kind: LossKind::Mse, ..LossConfig::default() }.init().expect("valid");
-    let input = SentencePairs { first: sentences(pairs, &mut stream), second: sentences(pairs, &mut stream) };
+    let input = SentencePairs {
+        first: sentences(pairs, &mut stream),
+        second: sentences(pairs, &mut stream),
+        ..SentencePairs::default()
+    };
     let words: usize = input.first.iter().chain(&input.second).map(Vec::len).sum();
     let targets = Tensor::<2>::ones([pairs, 1], &training) * 0.5;
     let repeats = if hidden >= 1000 { 3 } else { 7 };

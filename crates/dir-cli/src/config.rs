@@ -8,6 +8,7 @@ use dir_core::kernel::{KernelConfig, Shape};
 use dir_core::loss::{LossConfig, LossKind};
 use dir_core::metric::Bootstrap;
 use dir_core::relevance::RelevanceConfig;
+use dir_core::resample::ResampleConfig;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_train::Recipe;
@@ -74,6 +75,8 @@ pub struct Config<T: Task> {
     pub data: T::Data,
     /// Bins of the target.
     pub bins: BinsConfig,
+    /// Re-sampling of the training rows.
+    pub resample: Option<ResampleConfig>,
     /// Size of the network.
     pub model: T::Model,
     /// Re-weighting.
@@ -104,6 +107,7 @@ impl<T: Task> Clone for Config<T> {
             target,
             data,
             bins,
+            resample,
             model,
             weights,
             fds,
@@ -120,6 +124,7 @@ impl<T: Task> Clone for Config<T> {
             target: *target,
             data: data.clone(),
             bins: bins.clone(),
+            resample: resample.clone(),
             model: model.clone(),
             weights: *weights,
             fds: fds.clone(),
@@ -141,6 +146,7 @@ impl<T: Task> Default for Config<T> {
             target: Scale::default(),
             data: T::Data::default(),
             bins: BinsConfig::default(),
+            resample: None,
             model: T::Model::default(),
             weights: WeightConfig::default(),
             fds: None,
@@ -284,6 +290,8 @@ impl<T: Task> Config<T> {
     /// Settings of a method by name.
     pub(crate) fn set_method(&mut self, name: &str) -> Result<(), ConfigError> {
         let recipe = method::apply(name, &self.recipe(), &T::fds(self))?;
+        let resample = self.resample.clone().unwrap_or_else(|| T::resample(self));
+        self.resample = method::resampling(name, &resample, self.weights.lds.unwrap_or_default());
         self.method = name.into();
         self.target = recipe.target;
         self.weights = recipe.weights;
@@ -297,11 +305,12 @@ impl<T: Task> Config<T> {
         let weights = self.retrain.as_ref().map_or(&self.weights, |r| &r.weights);
         let word = |on: bool, word: &'static str| on.then_some(word);
         let words: Vec<&str> = [
+            self.resample.as_ref().map(|resample| method::word_of(resample.method)),
             word(self.retrain.is_some(), "rrt"),
             word(weights.reweight == Reweight::Inverse, "inv"),
             word(weights.reweight == Reweight::SqrtInv, "sqinv"),
             word(weights.reweight == Reweight::Dense, "dense"),
-            word(weights.lds.is_some(), "lds"),
+            word(weights.lds.is_some() || self.resample.as_ref().is_some_and(|r| r.lds.is_some()), "lds"),
             word(self.fds.is_some(), "fds"),
             word(matches!(self.loss.kind, LossKind::FocalL1 | LossKind::FocalMse), "focal"),
             word(self.target == Scale::Log, "log"),

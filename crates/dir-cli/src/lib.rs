@@ -13,6 +13,7 @@ mod method;
 pub mod pictures;
 
 mod pipeline;
+mod resample;
 mod shared;
 #[cfg(test)]
 mod stub;
@@ -33,6 +34,7 @@ pub use config::{Config, ConfigError, absolute, set, set_some};
 pub use export::{ExportArgs, export};
 pub use folds::FoldConfig;
 pub use pipeline::Pipeline;
+pub use resample::Resampled;
 pub use shared::{cores, folder_of, marked_name, name_of, pretrained, set_open};
 pub use task::{NoVerbs, Prepared, Task};
 pub use verbs::{set_up, verbosity};

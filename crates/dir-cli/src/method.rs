@@ -1,7 +1,9 @@
 //! Methods by name: `sqinv+lds+fds` and its kin, as changes of a recipe.
 
 use dir_core::fds::FdsConfig;
+use dir_core::kernel::KernelConfig;
 use dir_core::loss::LossKind;
+use dir_core::resample::{Method, ResampleConfig};
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_train::Recipe;
 use dir_train::recipe::RetrainConfig;
@@ -9,7 +11,11 @@ use dir_train::target::Scale;
 
 use crate::config::ConfigError;
 
-const NAMES: &str = "vanilla, inv, sqinv, dense, lds, fds, focal, log and rrt, joined by +";
+const NAMES: &str = "vanilla, inv, sqinv, dense, smoter, smogn, over, under, lds, fds, focal, log and rrt, joined by +";
+
+/// Words for ways to re-sample.
+const RESAMPLINGS: [(&str, Method); 4] =
+    [("smoter", Method::Smoter), ("smogn", Method::Smogn), ("over", Method::Over), ("under", Method::Under)];
 
 /// The recipe of a method: the base recipe with what the name says, and only that, of re-weighting, LDS, FDS, Focal-R,
 /// logarithm and second stage. Kernels and other numbers come from the base, those of FDS from `fds` where the base has none.
@@ -17,22 +23,24 @@ pub(crate) fn apply(name: &str, base: &Recipe, fds: &FdsConfig) -> Result<Recipe
     let words: Vec<&str> = name.split('+').map(str::trim).collect();
     let has = |word: &str| words.contains(&word);
     let known = ["vanilla", "inv", "sqinv", "dense", "lds", "fds", "focal", "log", "rrt"];
-    if let Some(unknown) = words.iter().find(|w| !known.contains(w)) {
+    let resamplings = words.iter().filter(|w| is_resampling(w)).count();
+    if let Some(unknown) = words.iter().find(|w| !known.contains(w) && !is_resampling(w)) {
         return Err(ConfigError::Method { found: (*unknown).into(), expected: NAMES });
     }
     let weightings = [("inv", Reweight::Inverse), ("sqinv", Reweight::SqrtInv), ("dense", Reweight::Dense)];
     let named: Vec<Reweight> = weightings.into_iter().filter(|(word, _)| has(word)).map(|(_, named)| named).collect();
-    if (has("vanilla") && words.len() > 1) || named.len() > 1 {
+    if (has("vanilla") && words.len() > 1) || named.len() > 1 || resamplings > 1 {
         return Err(ConfigError::Method { found: name.into(), expected: "words that do not contradict each other" });
     }
     let reweight = match named.first() {
         Some(&named) => named,
         // LDS needs weights to act on: the milder ones, as the paper does for ages; RRT's are inverse.
         None if has("rrt") => Reweight::Inverse,
-        None if has("lds") => Reweight::SqrtInv,
+        None if has("lds") && resamplings == 0 => Reweight::SqrtInv,
         None => Reweight::None,
     };
-    let lds = has("lds").then(|| base.weights.lds.unwrap_or_default());
+    // Of re-sampling without weights, LDS tells what is rare.
+    let lds = (has("lds") && reweight != Reweight::None).then(|| base.weights.lds.unwrap_or_default());
     let weights = WeightConfig { reweight, lds, ..base.weights };
     let plain = WeightConfig { reweight: Reweight::None, lds: None, ..base.weights };
     let retrain = has("rrt").then(|| RetrainConfig { weights, ..base.retrain.clone().unwrap_or_default() });
@@ -56,12 +64,32 @@ pub(crate) fn apply(name: &str, base: &Recipe, fds: &FdsConfig) -> Result<Recipe
     })
 }
 
+fn is_resampling(word: &str) -> bool {
+    RESAMPLINGS.iter().any(|(name, _)| *name == word)
+}
+
+/// How the name says that rows are re-sampled, if it does: numbers come from `base`. With `lds` in the name, what is rare is told by
+/// the density that LDS sees (the paper's SMOGN + LDS).
+pub(crate) fn resampling(name: &str, base: &ResampleConfig, lds: KernelConfig) -> Option<ResampleConfig> {
+    let words: Vec<&str> = name.split('+').map(str::trim).collect();
+    let (_, method) = RESAMPLINGS.iter().find(|(word, _)| words.contains(word))?;
+    let lds = words.contains(&"lds").then_some(lds);
+    Some(ResampleConfig { method: *method, lds, ..base.clone() })
+}
+
+/// The word for a way to re-sample.
+pub(crate) fn word_of(method: Method) -> &'static str {
+    RESAMPLINGS.iter().find(|(_, known)| *known == method).map_or("smogn", |(word, _)| word)
+}
+
 /// The name as tables have it.
 pub(crate) fn title(name: &str) -> String {
     let word = |w: &str| match w.trim() {
         "vanilla" => "Vanilla".to_owned(),
         "dense" => "DenseWeight".to_owned(),
         "focal" => "Focal-R".to_owned(),
+        "over" => "Over-sampling".to_owned(),
+        "under" => "Under-sampling".to_owned(),
         "log" => "Log target".to_owned(),
         other => other.to_uppercase(),
     };
@@ -93,5 +121,22 @@ mod tests {
             assert!(apply(wrong, &base).is_err(), "{wrong}");
         }
         assert_eq!([title("sqinv+lds"), title("dense+lds")], ["SQINV + LDS", "DenseWeight + LDS"]);
+    }
+
+    #[test]
+    fn re_sampling_takes_lds_for_itself() {
+        let base = Recipe::default();
+        let of = |name: &str| {
+            let recipe = apply(name, &base, &FdsConfig::default()).expect("known");
+            (recipe, resampling(name, &ResampleConfig::default(), KernelConfig::default()))
+        };
+        let (recipe, resample) = of("smogn+lds+fds");
+        assert_eq!((recipe.weights.reweight, recipe.weights.lds, recipe.fds.is_some()), (Reweight::None, None, true));
+        assert!(resample.is_some_and(|r| r.method == Method::Smogn && r.lds.is_some()));
+        let (recipe, resample) = of("over+sqinv");
+        assert_eq!(recipe.weights.reweight, Reweight::SqrtInv);
+        assert!(resample.is_some_and(|r| r.method == Method::Over && r.lds.is_none()));
+        assert!(of("sqinv+lds").1.is_none() && title("smoter") == "SMOTER");
+        assert!(apply("smoter+smogn", &base, &FdsConfig::default()).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! What a program is about: its data, its network, its flags.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -9,6 +10,7 @@ use dir_core::Regressor;
 use dir_core::bins::Bins;
 use dir_core::fds::FdsConfig;
 use dir_core::metric::Report;
+use dir_core::resample::ResampleConfig;
 use dir_core::tally::Tally;
 use dir_data::Part;
 use dir_train::compare::USUAL_METRICS;
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::args::Size;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
+use crate::resample::Resampled;
 use crate::verbs::{predict, yardsticks};
 
 /// A section of a configuration file.
@@ -120,6 +123,29 @@ pub trait Task: Sized + 'static {
     fn fds(config: &Config<Self>) -> FdsConfig {
         let _ = config;
         FdsConfig::default()
+    }
+
+    /// Re-sampling where a method asks for it and the settings say no more.
+    #[must_use]
+    fn resample(config: &Config<Self>) -> ResampleConfig {
+        let _ = config;
+        ResampleConfig::default()
+    }
+
+    /// Which of the plain numbers of a row together stand for a category.
+    #[must_use]
+    fn categories(input: &Self::Input) -> Vec<Range<usize>> {
+        let _ = input;
+        Vec::new()
+    }
+
+    /// The same rows, but for training: some left out, some made of others.
+    ///
+    /// # Errors
+    /// Rows that can't be made of others.
+    fn resampled(source: &Self::Source, resampled: &Resampled) -> anyhow::Result<Self::Source> {
+        let _ = (source, resampled);
+        anyhow::bail!("found re-sampling, expected a method without it: `{}` can't make rows of others", Self::PROGRAM)
     }
 
     /// A network, its parameters drawn from a seed.

@@ -20,8 +20,10 @@ use crate::scores::{Scored, Scores};
 pub struct Regions {
     /// Bins of the target.
     pub bins: Bins,
-    /// Training rows per bin.
+    /// Training rows per bin, as the data have them.
     pub counts: Vec<u64>,
+    /// Training rows per bin after re-sampling: what is weighted.
+    pub trained: Vec<u64>,
     /// Shot of every bin.
     pub shots: Vec<Shot>,
     /// How much every target matters.
@@ -37,7 +39,15 @@ impl Regions {
         let counts = train.counts(&bins)?;
         let shots = recipe.shots.shots(&counts)?;
         let relevance = recipe.relevance.fit(train, &bins)?;
-        Ok(Self { bins, counts, shots, relevance })
+        Ok(Self { bins, trained: counts.clone(), counts, shots, relevance })
+    }
+
+    /// The same where training has other rows than the data.
+    ///
+    /// # Errors
+    /// A target without a bin.
+    pub fn trained_on(self, train: &Tally) -> Result<Self, TrainError> {
+        Ok(Self { trained: train.counts(&self.bins)?, ..self })
     }
 }
 
@@ -84,7 +94,7 @@ pub struct Best {
     pub at: BestEpoch,
 }
 
-/// Writes `bins.csv`: what every bin holds and weighs. The weights are for any other learner to use.
+/// Writes `bins.csv`: what every bin holds and weighs; `density` counts the rows that are trained on, made ones too. The weights are for any other learner to use.
 ///
 /// # Errors
 /// [`TrainError::Io`].
@@ -95,16 +105,18 @@ pub fn write_bins(
     [val, test]: [&Tally; 2],
 ) -> Result<(), TrainError> {
     let (val, test) = (val.counts(&regions.bins)?, test.counts(&regions.bins)?);
-    let density: Vec<f64> = regions.counts.iter().map(|&n| n as f64).collect();
+    let density: Vec<f64> = regions.trained.iter().map(|&n| n as f64).collect();
     let kernel = recipe.lds_kernel().init()?.with_sum_one();
     let effective = effective_density(&density, &kernel, Padding::Zero).map_err(dir_core::Error::from)?;
-    let weight = recipe.last_weights().bin_weights(&regions.bins, &regions.counts)?.weight;
+    let weight = recipe.last_weights().bin_weights(&regions.bins, &regions.trained)?.weight;
     let mut text = String::from("bin,low,high,train,val,test,density,effective_density,weight,shot\n");
     for bin in 0..regions.bins.len() {
         let (low, high) = regions.bins.range(bin);
         let [train, val, test] = [regions.counts[bin], val[bin], test[bin]];
+        let trained = regions.trained[bin];
         let shot = regions.shots[bin].name();
-        text += &format!("{bin},{low},{high},{train},{val},{test},{train},{},{},{shot}\n", effective[bin], weight[bin]);
+        text +=
+            &format!("{bin},{low},{high},{train},{val},{test},{trained},{},{},{shot}\n", effective[bin], weight[bin]);
     }
     folder.write("bins.csv", text.as_bytes())
 }

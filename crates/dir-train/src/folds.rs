@@ -74,7 +74,7 @@ fn one(folder: &Path, cell: &Cell, folds: &[&Run], recipe: &Recipe, pooling: Poo
     let targets: Vec<f64> = rows.iter().map(|row| row.target).collect();
     let tested = Tally::of(&targets);
     let relevance = recipe.relevance.fit(&tested, pooling.bins)?;
-    let regions = Regions { bins: pooling.bins.clone(), counts, shots, relevance };
+    let regions = Regions { bins: pooling.bins.clone(), trained: counts.clone(), counts, shots, relevance };
     let mut scoring = Scoring::new(&regions, recipe, Targets::OfRows(&targets));
     for PredictionRow { row, target, prediction, .. } in &rows {
         scoring.push(&[*row], &[*target], &[*prediction])?;

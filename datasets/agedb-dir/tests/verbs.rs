@@ -67,6 +67,18 @@ fn train_eval_predict_export() {
 }
 
 #[test]
+fn pictures_are_made_of_others() {
+    for method in ["smogn+lds+fds", "smoter", "over"] {
+        let out = folder().join(method);
+        let arguments = ["train", "--size", "tiny", "--img-size", "16", "--epoch", "1", "--method", method];
+        let output = PROGRAM.run(&arguments, &[("--data", data()), ("--out", &out)]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("re-sampled: "), "{said}");
+        assert!(mae(&out).is_finite());
+    }
+}
+
+#[test]
 fn prepare_splits_as_the_official_program_does() {
     let folder = folder().join("prepared");
     fs::create_dir_all(&folder).expect("creates");

@@ -1,10 +1,12 @@
 //! Pairs of sentences as the engine wants them: word numbers.
 
 use burn::tensor::Device;
-use dir_cli::Prepared;
+use dir_cli::{Prepared, Resampled};
+use dir_core::resample::{How, Made};
 use dir_data::Part;
 use dir_data::text::Pairs;
 use dir_nn::SentencePairs;
+use dir_nn::pair_encoder::Blend;
 use dir_train::source::Batches;
 use dir_train::{Augment, Batch, Source, Targets};
 
@@ -17,12 +19,14 @@ pub(crate) struct PairSource {
     words: Words,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct PartRows {
     ids: Vec<usize>,
     targets: Vec<f64>,
     first: Vec<Vec<u32>>,
     second: Vec<Vec<u32>>,
+    /// Of pairs that re-sampling made; empty where there are none.
+    blends: Vec<Option<[Blend; 2]>>,
 }
 
 impl PairSource {
@@ -48,8 +52,43 @@ impl PairSource {
             targets: pairs.targets.clone(),
             first: ids(&pairs.first),
             second: ids(&pairs.second),
+            blends: Vec::new(),
         };
         Self { parts: [PartRows::default(), PartRows::default(), rows], words: words.clone() }
+    }
+
+    /// The same with other training pairs: those that are made of two are blended word vector by word vector.
+    pub(crate) fn resampled(&self, resampled: &Resampled) -> Self {
+        let [train, val, test] = &self.parts;
+        let plan = &resampled.plan;
+        let made = plan.made.iter().map(|made| self.blends(made, resampled));
+        let train = PartRows {
+            ids: resampled.of_rows(&train.ids),
+            targets: resampled.new_targets(),
+            first: resampled.of_rows(&train.first),
+            second: resampled.of_rows(&train.second),
+            blends: plan.kept.iter().map(|_| None).chain(made).collect(),
+        };
+        Self { parts: [train, val.clone(), test.clone()], words: self.words.clone() }
+    }
+
+    /// What makes both sentences of a new pair.
+    fn blends(&self, made: &Made, resampled: &Resampled) -> Option<[Blend; 2]> {
+        let (train, width) = (self.part(Part::Train), self.words.shape()[1]);
+        let partner =
+            |sentences: &[Vec<u32>], share| Blend { words: sentences[made.partner].clone(), share, ..Blend::default() };
+        match made.how {
+            How::Copied => None,
+            How::Interpolated { share } => Some([partner(&train.first, share), partner(&train.second, share)]),
+            How::Perturbed { .. } => {
+                // Noise in the mean vector of a sentence: the same for each of its words.
+                let moved = resampled.plan.make(&resampled.features, made);
+                let noise = moved.iter().zip(resampled.features.row(made.seed)).map(|(new, old)| new - old);
+                let noise: Vec<f32> = noise.take(2 * width).collect();
+                let shifted = |side: usize| Blend { shift: noise[side * width..][..width].into(), ..Blend::default() };
+                Some([shifted(0), shifted(1)])
+            }
+        }
     }
 
     /// Means of the word vectors of both sentences, compared as the network compares: `[u, v, |u - v|, u ⊙ v]`, and their
@@ -102,7 +141,11 @@ impl Source for PairSource {
         let rows = self.part(part);
         Box::new(plan.into_iter().map(move |positions| {
             let of = |sentences: &[Vec<u32>]| positions.iter().map(|&k| sentences[k].clone()).collect();
-            let input = SentencePairs { first: of(&rows.first), second: of(&rows.second) };
+            let blends = match rows.blends.is_empty() {
+                true => Vec::new(),
+                false => positions.iter().map(|&k| rows.blends[k].clone()).collect(),
+            };
+            let input = SentencePairs { first: of(&rows.first), second: of(&rows.second), blends };
             Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
         }))
     }

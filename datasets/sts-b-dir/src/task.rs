@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_cli::{BinsConfig, Config, Pipeline, Prepared, Size, Task, marked_name, pretrained, set, set_open, set_some};
+use dir_cli::{
+    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, marked_name, pretrained, set, set_open, set_some,
+};
 use dir_core::Compat;
 use dir_core::bins::{Bins, Precision};
 use dir_core::fds::{FdsConfig, Quirks};
 use dir_core::loss::{LossConfig, LossKind};
+use dir_core::relevance::RelevanceConfig;
+use dir_core::resample::ResampleConfig;
 use dir_core::shot::ShotRule;
 use dir_data::Part;
 use dir_data::loader::ShortBatch;
@@ -232,6 +236,15 @@ impl Task for StsB {
 
     fn plain_numbers(source: &PairSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
         Ok(source.mean_vectors(part))
+    }
+
+    /// As the paper says: what is rare is told by the density of the targets. Neighbours are those of mean word vectors.
+    fn resample(_: &Config<Self>) -> ResampleConfig {
+        ResampleConfig { relevance: RelevanceConfig::Density, ..ResampleConfig::default() }
+    }
+
+    fn resampled(source: &PairSource, resampled: &Resampled) -> anyhow::Result<PairSource> {
+        Ok(source.resampled(resampled))
     }
 
     fn features(model: &NetworkConfig) -> usize {

@@ -83,6 +83,14 @@ fn train_eval_predict_export() {
 }
 
 #[test]
+fn sentences_are_made_of_others() {
+    for method in ["smogn+lds+fds", "smoter"] {
+        let (run, text) = train(method, &["--method", method]);
+        assert!(text.contains("best epoch") && metrics(&run)["regions"]["all"]["mse"].is_number(), "{text}");
+    }
+}
+
+#[test]
 fn one_file_of_ones_own() {
     let csv = folder().join("own.csv");
     let row = |k: u32| format!("\"words {} of, {}\",words {},{}\n", k % 7, k % 5, k % 3, k % 11);

@@ -1,7 +1,7 @@
 //! Rows of a CSV as the engine wants them.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_cli::Prepared;
+use dir_cli::{Prepared, Resampled};
 use dir_data::Part;
 use dir_data::tabular::{Encoder, Matrix, Table};
 use dir_train::source::Batches;
@@ -13,7 +13,7 @@ pub(crate) struct TabularSource {
     width: usize,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Rows {
     ids: Vec<usize>,
     targets: Vec<f64>,
@@ -25,6 +25,20 @@ impl TabularSource {
         let matrix = encoder.encode(&prepared.rows)?;
         let rows = |part| Rows::of(&prepared.rows, &matrix, prepared.positions(part).into_iter());
         Ok(Self { parts: [rows(Part::Train), rows(Part::Val), rows(Part::Test)], width: matrix.width })
+    }
+
+    /// The same with other training rows.
+    pub(crate) fn resampled(&self, resampled: &Resampled) -> Self {
+        let [train, val, test] = &self.parts;
+        let plan = &resampled.plan;
+        let kept = plan.kept.iter().flat_map(|&row| train.values[row * self.width..][..self.width].iter().copied());
+        let made = plan.made.iter().flat_map(|made| plan.make(&resampled.features, made));
+        let train = Rows {
+            ids: resampled.of_rows(&train.ids),
+            targets: resampled.new_targets(),
+            values: kept.chain(made).collect(),
+        };
+        Self { parts: [train, val.clone(), test.clone()], width: self.width }
     }
 
     /// All rows of a table as test rows.

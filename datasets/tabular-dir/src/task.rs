@@ -1,9 +1,10 @@
 //! A CSV and a multi-layer perceptron, as the shared verbs need them.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Size, Task, set_open, set_some};
+use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Resampled, Size, Task, set_open, set_some};
 use dir_data::Part;
 use dir_data::diamonds::{PRICE_BINS, diamonds};
 use dir_data::split::{balanced_split, read_split};
@@ -161,6 +162,14 @@ impl Task for Tabular {
 
     fn plain_numbers(source: &TabularSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
         Ok(source.values(part))
+    }
+
+    fn categories(input: &Columns) -> Vec<Range<usize>> {
+        input.encoder.categories()
+    }
+
+    fn resampled(source: &TabularSource, resampled: &Resampled) -> anyhow::Result<TabularSource> {
+        Ok(source.resampled(resampled))
     }
 
     fn features(model: &MlpConfig) -> usize {

@@ -13,6 +13,8 @@ use burn::tensor::Device;
 use clap::Subcommand;
 use dir_core::bins::Bins;
 use dir_core::loss::LossConfig;
+use dir_core::relevance::RelevanceConfig;
+use dir_core::resample::ResampleConfig;
 use dir_data::Part;
 use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
 use dir_data::split::balanced_split;
@@ -23,8 +25,8 @@ use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BinsConfig, Config, Pipeline, Prepared, Size, Task, folder_of, marked_name, name_of, pretrained, set, set_open,
-    set_some,
+    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, folder_of, marked_name, name_of, pretrained, set,
+    set_open, set_some,
 };
 
 pub use own::{FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, split_and_write, synth};
@@ -250,6 +252,15 @@ impl<S: PictureSet> Task for PictureTask<S> {
 
     fn plain_numbers(source: &PictureSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
         source.thumbnails(part)
+    }
+
+    /// As the paper says: what is rare is told by the density of the targets. Neighbours are those of small pictures.
+    fn resample(_: &Config<Self>) -> ResampleConfig {
+        ResampleConfig { relevance: RelevanceConfig::Density, ..ResampleConfig::default() }
+    }
+
+    fn resampled(source: &PictureSource, resampled: &Resampled) -> anyhow::Result<PictureSource> {
+        Ok(source.resampled(resampled))
     }
 
     fn features(model: &NetworkConfig) -> usize {

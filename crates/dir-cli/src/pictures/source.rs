@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use dir_core::resample::{How, Made};
 use dir_data::Part;
-use dir_data::images::{Augmentation, Drawn, Listing, Loader, PictureError, Pictures};
+use dir_data::images::{Augmentation, Blend, Drawn, Item, Listing, Loader, Noise, PictureError, Pictures};
 use dir_train::source::Batches;
 use dir_train::{Augment, Batch, Source, Targets, TrainError};
 use rayon::prelude::*;
 
 use super::{DataConfig, Rows};
+use crate::resample::Resampled;
 use crate::{Prepared, cores};
 
 /// Pixels a side that a linear model sees: more would take longer than the network.
@@ -24,10 +26,9 @@ pub struct PictureSource {
     workers: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct PartRows {
-    /// Position among the pictures.
-    pictures: Vec<usize>,
+    pictures: Vec<Item>,
     /// Number in the list.
     ids: Vec<usize>,
     targets: Vec<f64>,
@@ -40,7 +41,7 @@ impl PictureSource {
             PartRows {
                 ids: positions.iter().map(|&k| prepared.row_ids[k]).collect(),
                 targets: positions.iter().map(|&k| prepared.targets[k]).collect(),
-                pictures: positions,
+                pictures: positions.into_iter().map(Item::from).collect(),
             }
         };
         let parts = Part::EACH.map(of_part);
@@ -49,9 +50,37 @@ impl PictureSource {
 
     pub(super) fn all_test(pictures: Arc<Pictures>, listing: Listing) -> Self {
         let ids: Vec<usize> = (0..pictures.len()).collect();
-        let test = PartRows { pictures: ids.clone(), ids, targets: listing.targets };
+        let pictures_of_test = ids.iter().copied().map(Item::from).collect();
+        let test = PartRows { pictures: pictures_of_test, ids, targets: listing.targets };
         let parts = [PartRows::default(), PartRows::default(), test];
         Self { pictures, parts, augmentation: Augmentation::default(), workers: cores() }
+    }
+
+    /// The same with other training rows: made pictures are blended when they are read.
+    pub(super) fn resampled(&self, resampled: &Resampled) -> Self {
+        let [train, val, test] = &self.parts;
+        let plan = &resampled.plan;
+        let deviations: Vec<Arc<[f32]>> = plan.deviations.iter().map(|values| values.as_slice().into()).collect();
+        let of_made = |(nth, made): (usize, &Made)| {
+            let picture = |row: usize| train.pictures[row].picture;
+            let (share, noise) = match made.how {
+                How::Copied => (0.0, None),
+                How::Interpolated { share } => (share, None),
+                How::Perturbed { scale } => {
+                    (0.0, Some(Noise { deviations: Arc::clone(&deviations[made.bump]), scale, key: made.key }))
+                }
+            };
+            let blend = (made.how != How::Copied).then(|| Blend { partner: picture(made.partner), share, noise });
+            Item { picture: picture(made.seed), row: self.pictures.len() + nth, blend }
+        };
+        let kept = plan.kept.iter().map(|&row| train.pictures[row].clone());
+        let train = PartRows {
+            pictures: kept.chain(plan.made.iter().enumerate().map(of_made)).collect(),
+            ids: resampled.of_rows(&train.ids),
+            targets: resampled.new_targets(),
+        };
+        let parts = [train, val.clone(), test.clone()];
+        Self { pictures: Arc::clone(&self.pictures), parts, augmentation: self.augmentation, workers: self.workers }
     }
 
     /// Pictures of a part, averaged down to at most 32 pixels a side: what a linear model sees. And numbers per picture.
@@ -59,9 +88,9 @@ impl PictureSource {
         let side = self.pictures.side();
         let step = side.div_ceil(MOST);
         let small = side / step;
-        let one = |&picture: &usize| {
+        let one = |item: &Item| {
             let mut numbers = vec![0.0; 3 * side * side];
-            self.pictures.write(picture, Drawn::NONE, &mut numbers).map_err(unreadable)?;
+            self.pictures.write(item.picture, Drawn::NONE, &mut numbers).map_err(unreadable)?;
             let mean = |c: usize, y: usize, x: usize| {
                 let rows = (0..step).map(|dy| &numbers[(c * side + y * step + dy) * side + x * step..][..step]);
                 rows.flatten().sum::<f32>() / (step * step) as f32
@@ -90,7 +119,7 @@ impl Source for PictureSource {
     }
 
     fn row_name(&self, part: Part, position: usize) -> Option<&str> {
-        Some(self.pictures.name(self.part(part).pictures[position]))
+        Some(self.pictures.name(self.part(part).pictures[position].picture))
     }
 
     fn batches<'a>(
@@ -101,7 +130,7 @@ impl Source for PictureSource {
         device: &'a Device,
     ) -> Batches<'a, Tensor<4>> {
         let (rows, side) = (self.part(part), self.pictures.side());
-        let of_batch = |positions: &Vec<usize>| positions.iter().map(|&k| rows.pictures[k]).collect();
+        let of_batch = |positions: &Vec<usize>| positions.iter().map(|&k| rows.pictures[k].clone()).collect();
         let augment = augment.map(|augment| (self.augmentation, augment.key()));
         let pictures = plan.iter().map(of_batch).collect();
         let loader = Loader::new(Arc::clone(&self.pictures), pictures, augment, self.workers);

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::folds;
 use crate::method;
 use crate::pipeline::Pipeline;
+use crate::resample::Resampled;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
@@ -30,7 +31,13 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     recipe.check()?;
 
     let input = T::input(&config, &prepared)?;
-    let source = T::source(&config, &prepared, &input)?;
+    let original = T::source(&config, &prepared, &input)?;
+    let resampled = match &config.resample {
+        Some(resample) => Some(Resampled::of::<T>(resample, &prepared, &original, &input, recipe.train.seed)?),
+        None => None,
+    };
+    let made = resampled.as_ref().map(|resampled| T::resampled(&original, resampled)).transpose()?;
+    let source = made.as_ref().unwrap_or(&original);
     let scale = TargetScale::fit(recipe.target, source.targets(Part::Train), source.row_ids(Part::Train))?;
     let (target, bins, model) = (prepared.target.clone(), prepared.bins.clone(), config.model.clone());
     let pipeline = Pipeline::<T> { target, input, scale, bins, model };
@@ -47,6 +54,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     pipeline.settle(&folder)?;
     if !args.compute.quiet {
         eprintln!("{}", prepared.describe());
+        resampled.iter().for_each(|resampled| eprintln!("{}", resampled.describe()));
         note.iter().for_each(|note| eprintln!("{note}"));
     }
     let outcome = train(&Experiment {
@@ -55,7 +63,8 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         target: &prepared.target,
         recipe: &recipe,
         bins: &prepared.bins,
-        source: &source,
+        source,
+        before: made.is_some().then(|| original.targets(Part::Train)),
         build: &|seed, device| {
             let start = T::start(&config, &pipeline.input, pipeline.build(seed, device)?);
             start.map(|(network, _)| network).map_err(|error| TrainError::Model { reason: format!("{error:#}") })
@@ -73,7 +82,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     println!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage);
     print!("{}", metrics_table(&outcome.report));
     print!("{}", unseen_table(outcome.unseen.as_ref()));
-    T::yardsticks(&source, &outcome.report)?;
+    T::yardsticks(&original, &outcome.report)?;
     println!("run: {}\nreport: {}", out.display(), report.display());
     Ok(())
 }

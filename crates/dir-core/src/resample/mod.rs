@@ -25,6 +25,13 @@ mod plan;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::bins::Bins;
+use crate::kernel::KernelConfig;
+use crate::lds::effective_density;
+use crate::relevance::{Relevance, RelevanceConfig};
+use crate::smooth::Padding;
+use crate::tally::Tally;
+
 pub use bumps::Bump;
 pub use features::Features;
 pub use plan::{How, Made, Plan};
@@ -121,6 +128,17 @@ pub enum Amount {
 
 /// Settings of re-sampling.
 ///
+/// | name | default | purpose |
+/// |---|---|---|
+/// | `method` | smogn | smoter, smogn, over or under |
+/// | `threshold` | 0.5 | relevance from which on a row is rare |
+/// | `neighbours` | 5 | neighbours that a row may be blended with |
+/// | `perturbation` | 0.02 | most noise, in deviations |
+/// | `amount` | balance | balance or extreme: how many rows a bump shall have |
+/// | `under` | false | whether frequent bumps lose rows |
+/// | `relevance` | box_plot | how relevance follows from the training targets |
+/// | `lds` | absent | kernel: relevance is that of the density that LDS sees |
+///
 /// # Example
 /// ```
 /// use dir_core::relevance::Relevance;
@@ -134,7 +152,7 @@ pub enum Amount {
 /// assert!(plan.made.iter().all(|made| made.target >= 15.0)); // new rows are rare ones
 /// # Ok::<(), dir_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResampleConfig {
     /// How rows are made.
@@ -149,6 +167,10 @@ pub struct ResampleConfig {
     pub amount: Amount,
     /// Whether frequent bumps lose rows; of [`Method::Under`] they always do.
     pub under: bool,
+    /// How relevance follows from the training targets.
+    pub relevance: RelevanceConfig,
+    /// Kernel of LDS: what is rare is then told by the density that it sees, whatever `relevance` says.
+    pub lds: Option<KernelConfig>,
 }
 
 impl Default for ResampleConfig {
@@ -160,6 +182,8 @@ impl Default for ResampleConfig {
             perturbation: 0.02,
             amount: Amount::default(),
             under: false,
+            relevance: RelevanceConfig::default(),
+            lds: None,
         }
     }
 }
@@ -181,6 +205,23 @@ impl ResampleConfig {
             return wrong("perturbation", self.perturbation, "a finite number of at least 0");
         }
         Ok(())
+    }
+
+    /// Relevance of every row.
+    ///
+    /// # Errors
+    /// Targets without bins; a relevance or kernel that can't be fitted.
+    pub fn relevance(&self, targets: &[f64], bins: &Bins) -> Result<Vec<f64>, crate::Error> {
+        let tally = Tally::of(targets);
+        let relevance = match self.lds {
+            None => self.relevance.fit(&tally, bins)?,
+            Some(kernel) => {
+                let rows: Vec<f64> = tally.counts(bins)?.into_iter().map(|n| n as f64).collect();
+                let kernel = kernel.init()?.with_sum_one();
+                Relevance::by_density(bins, &effective_density(&rows, &kernel, Padding::Zero)?)?
+            }
+        };
+        Ok(targets.iter().map(|&y| relevance.of(y)).collect())
     }
 
     /// Decides which rows stay and how new ones are made; the same for the same seed.

@@ -292,9 +292,9 @@ mod tests {
         let mut broken = targets.clone();
         broken[4] = f64::NAN;
         assert!(matches!(config.plan(&features, &broken, &relevance, 0), Err(ResampleError::Target { row: 4, .. })));
-        assert!(ResampleConfig { neighbours: 0, ..config }.check().is_err());
-        assert!(ResampleConfig { threshold: 0.0, ..config }.check().is_err());
-        assert!(ResampleConfig { perturbation: f64::NAN, ..config }.check().is_err());
+        assert!(ResampleConfig { neighbours: 0, ..config.clone() }.check().is_err());
+        assert!(ResampleConfig { threshold: 0.0, ..config.clone() }.check().is_err());
+        assert!(ResampleConfig { perturbation: f64::NAN, ..config.clone() }.check().is_err());
         assert!(matches!(
             Features::new(vec![1.0, f32::NAN], 1, vec![]),
             Err(ResampleError::Value { row: 1, column: 0, .. })

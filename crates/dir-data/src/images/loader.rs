@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Augmentation, Drawn, PictureError, Pictures};
+use super::{Augmentation, Drawn, Item, PictureError, Pictures};
 use crate::ahead::Ahead;
 use crate::loader::row_stream;
 
@@ -17,11 +17,11 @@ type Numbers = Result<Vec<f32>, PictureError>;
 pub struct Loader(Ahead<Numbers>);
 
 impl Loader {
-    /// Starts `workers` threads (at least one) on batches of positions; at most two batches per thread wait.
+    /// Starts `workers` threads (at least one) on batches of pictures, made ones among them; at most two batches per thread wait.
     #[must_use]
     pub fn new(
         pictures: Arc<Pictures>,
-        batches: Vec<Vec<usize>>,
+        batches: Vec<Vec<Item>>,
         augment: Option<(Augmentation, Key)>,
         workers: usize,
     ) -> Self {
@@ -39,14 +39,19 @@ impl Iterator for Loader {
     }
 }
 
-fn numbers(pictures: &Pictures, rows: &[usize], augment: Option<&(Augmentation, Key)>) -> Numbers {
+fn numbers(pictures: &Pictures, items: &[Item], augment: Option<&(Augmentation, Key)>) -> Numbers {
     let side = pictures.side();
-    let mut numbers = vec![0.0; rows.len() * 3 * side * side];
-    for (&row, out) in rows.iter().zip(numbers.chunks_exact_mut(3 * side * side)) {
+    let mut numbers = vec![0.0; items.len() * 3 * side * side];
+    for (item, out) in items.iter().zip(numbers.chunks_exact_mut(3 * side * side)) {
         let drawn = augment.map_or(Drawn::NONE, |(augmentation, [seed, stage, epoch])| {
-            augmentation.draw(side, &mut row_stream(*seed, *stage, *epoch, row))
+            augmentation.draw(side, &mut row_stream(*seed, *stage, *epoch, item.row))
         });
-        pictures.write(row, drawn, out)?;
+        pictures.write(item.picture, drawn, out)?;
+        if let Some(blend) = &item.blend {
+            let mut partner = vec![0.0; out.len()];
+            pictures.write(blend.partner, drawn, &mut partner)?;
+            blend.apply(out, &partner, side);
+        }
     }
     Ok(numbers)
 }
@@ -56,7 +61,7 @@ mod tests {
     use image::ImageFormat;
 
     use super::super::decode::tests::{encoded, slope};
-    use super::super::{Broken, CacheKind, PictureOptions, Store};
+    use super::super::{Blend, Broken, CacheKind, PictureOptions, Store};
     use super::*;
 
     fn pictures(count: u32, broken: Option<u32>) -> (tempfile::TempDir, Arc<Pictures>) {
@@ -76,10 +81,26 @@ mod tests {
         (folder, Arc::new(pictures))
     }
 
+    fn items(batches: &[&[usize]]) -> Vec<Vec<Item>> {
+        batches.iter().map(|batch| batch.iter().map(|&k| k.into()).collect()).collect()
+    }
+
+    #[test]
+    fn a_made_picture_lies_between_two() {
+        let (_folder, pictures) = pictures(3, None);
+        let blend = Some(Blend { partner: 2, share: 0.25, noise: None });
+        let batch = vec![0.into(), 2.into(), Item { picture: 0, row: 3, blend }];
+        let numbers: Vec<f32> = Loader::new(pictures, vec![batch], None, 1).flat_map(|b| b.expect("whole")).collect();
+        let [own, partner, made] = [0, 1, 2].map(|k| &numbers[k * 192..(k + 1) * 192]);
+        assert_ne!(own, partner);
+        let between = own.iter().zip(partner).map(|(x, other)| x + 0.25 * (other - x));
+        assert!(made.iter().zip(between).all(|(found, expected)| (found - expected).abs() < 1e-6));
+    }
+
     #[test]
     fn threads_change_nothing() {
         let (_folder, pictures) = pictures(13, None);
-        let batches: Vec<Vec<usize>> = vec![vec![3, 1, 4], vec![1, 5], vec![9, 2, 6, 12], vec![0], vec![7, 8, 10, 11]];
+        let batches = items(&[&[3, 1, 4], &[1, 5], &[9, 2, 6, 12], &[0], &[7, 8, 10, 11]]);
         let augment = Some((Augmentation::default(), [1, 1, 0]));
         let of = |workers| -> Vec<Vec<f32>> {
             let loader = Loader::new(Arc::clone(&pictures), batches.clone(), augment, workers);
@@ -100,7 +121,7 @@ mod tests {
     #[test]
     fn an_error_comes_in_its_place_and_dropping_ends_the_threads() {
         let (_folder, pictures) = pictures(6, Some(4));
-        let batches: Vec<Vec<usize>> = (0..6).map(|k| vec![k]).collect();
+        let batches = items(&[&[0], &[1], &[2], &[3], &[4], &[5]]);
         let results: Vec<bool> =
             Loader::new(Arc::clone(&pictures), batches.clone(), None, 3).map(|b| b.is_ok()).collect();
         assert_eq!(results, [true, true, true, true, false, true]);

@@ -5,6 +5,7 @@
 //! epoch and row alone, never on the threads.
 
 mod augment;
+mod blend;
 mod cache;
 mod decode;
 mod listing;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub use augment::{Augmentation, Drawn};
+pub use blend::{Blend, Item, Noise};
 pub use cache::CacheKind;
 pub use decode::{Rgb, decode};
 pub use listing::{Listing, ListingError, Order};

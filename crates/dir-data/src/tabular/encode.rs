@@ -1,5 +1,7 @@
 //! Columns to numbers: standardised with the training rows alone, categories one column per level.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -96,6 +98,23 @@ impl Encoder {
     #[must_use]
     pub fn width(&self) -> usize {
         self.columns.iter().map(|c| c.code.width()).sum()
+    }
+
+    /// Columns that together stand for one category, a mark of a missing number being one by itself.
+    #[must_use]
+    pub fn categories(&self) -> Vec<Range<usize>> {
+        let mut categories = Vec::new();
+        let mut first = 0;
+        for ColumnCode { code, .. } in &self.columns {
+            let end = first + code.width();
+            let category = match code {
+                Code::Numeric { .. } => first + 1..end,
+                Code::OneHot { .. } => first..end,
+            };
+            categories.extend((!category.is_empty()).then_some(category));
+            first = end;
+        }
+        categories
     }
 
     /// The table as numbers.

@@ -8,10 +8,11 @@
 //! the LSTM one batch after the other; here both go at once, which changes nothing but the time.
 
 mod names;
+mod sentence;
 
 use burn::module::{Module, Param, ParamGroup};
 use burn::nn::{Dropout, DropoutConfig, Linear};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use dir_core::Regressor;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -21,6 +22,7 @@ use crate::init;
 use crate::sequence::{Packing, groups, max_over_time};
 
 pub use names::PairEncoderNames;
+pub use sentence::{Blend, Sentence};
 
 /// What no network can be made from. Worded to follow "failed to build the network: ".
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -100,12 +102,24 @@ impl PairEncoderConfig {
 }
 
 /// A batch of pairs of sentences, as word numbers. Word 0 stands for padding: an empty sentence is one such word.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SentencePairs {
     /// First sentence of every pair.
     pub first: Vec<Vec<u32>>,
     /// Second sentence of every pair.
     pub second: Vec<Vec<u32>>,
+    /// What both sentences of a pair are blended with, where re-sampling made it; empty where it made none.
+    pub blends: Vec<Option<[Blend; 2]>>,
+}
+
+impl SentencePairs {
+    /// All first sentences, then all second ones.
+    fn sentences(&self) -> Vec<Sentence<'_>> {
+        let blend = |pair: usize, side: usize| self.blends.get(pair)?.as_ref().map(|both| &both[side]);
+        let sides = [&self.first, &self.second].into_iter().enumerate();
+        let words = sides.flat_map(|(side, all)| all.iter().enumerate().map(move |(pair, words)| (pair, side, words)));
+        words.map(|(pair, side, words)| Sentence { words, blend: blend(pair, side) }).collect()
+    }
 }
 
 /// A network for one number per pair of sentences.
@@ -117,7 +131,7 @@ pub struct SentencePairs {
 /// use dir_nn::{PairEncoderConfig, SentencePairs};
 /// let vectors = Tensor::ones([10, 3], &Device::default()); // ten words
 /// let net = PairEncoderConfig { hidden: 4, ..PairEncoderConfig::default() }.init(vectors, 0)?;
-/// let pairs = SentencePairs { first: vec![vec![2, 5, 7]], second: vec![vec![2, 6]] };
+/// let pairs = SentencePairs { first: vec![vec![2, 5, 7]], second: vec![vec![2, 6]], ..SentencePairs::default() };
 /// assert_eq!(net.forward(pairs).dims(), [1, 1]);
 /// # Ok::<(), dir_nn::pair_encoder::PairEncoderError>(())
 /// ```
@@ -132,15 +146,11 @@ pub struct PairEncoder {
 impl PairEncoder {
     /// One vector per sentence, `[sentences, 2 · hidden]`.
     #[must_use]
-    pub fn sentences(&self, sentences: &[&[u32]]) -> Tensor<2> {
-        let device = self.words.val().device();
-        let lengths: Vec<usize> = sentences.iter().map(|words| words.len()).collect();
-        let packing = Packing::new(&lengths, groups(&device));
-        let word = |(sentence, step): (usize, usize)| sentences[sentence].get(step).map_or(0, |&word| word as i32);
-        let words: Vec<i32> = packing.origins().into_iter().map(word).collect();
-        let rows = words.len();
-        let words = Tensor::<1, Int>::from_data(TensorData::new(words, [rows]), &device);
-        let vectors = self.words.val().detach().select(0, words);
+    pub fn sentences(&self, sentences: &[Sentence<'_>]) -> Tensor<2> {
+        let table = self.words.val().detach();
+        let lengths: Vec<usize> = sentences.iter().map(Sentence::len).collect();
+        let packing = Packing::new(&lengths, groups(&table.device()));
+        let vectors = sentence::vectors(sentences, &packing, &table);
         let states = self.lstm.forward(self.dropout.forward(vectors), &packing);
         max_over_time(self.dropout.forward(states), &packing)
     }
@@ -152,8 +162,7 @@ impl Regressor for PairEncoder {
 
     /// Pairs to `[pairs, 8 · hidden]`.
     fn encode(&self, input: SentencePairs) -> Tensor<2> {
-        let sentences: Vec<&[u32]> = input.first.iter().chain(&input.second).map(Vec::as_slice).collect();
-        let encoded = self.sentences(&sentences);
+        let encoded = self.sentences(&input.sentences());
         let (pairs, width) = (input.first.len(), encoded.dims()[1]);
         let u = encoded.clone().slice([0..pairs, 0..width]);
         let v = encoded.slice([pairs..2 * pairs, 0..width]);

@@ -29,7 +29,7 @@ use crate::log::Log;
 use crate::progress::{Progress, Verbosity};
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
-use crate::source::Source;
+use crate::source::{Source, Targets};
 use crate::target::TargetScale;
 
 pub use predict::{load_best, predict, score};
@@ -48,6 +48,8 @@ pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
     pub bins: &'a Bins,
     /// The data.
     pub source: &'a S,
+    /// Training targets before rows were made or left out, if they were: shots and tables count these.
+    pub before: Option<Targets<'a>>,
     /// Makes the network from a seed; asked for the same network again when a run is resumed.
     pub build: &'a dyn Fn(u64, &Device) -> Result<M, TrainError>,
     /// Where to compute.
@@ -106,7 +108,8 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
             }
         }
         let train = source.targets(Part::Train);
-        let regions = Regions::new(experiment.bins.clone(), recipe, &train.tally())?;
+        let before = experiment.before.unwrap_or(train);
+        let regions = Regions::new(experiment.bins.clone(), recipe, &before.tally())?.trained_on(&train.tally())?;
         let scale = TargetScale::fit(recipe.target, train, source.row_ids(Part::Train))?;
         Ok(Self { experiment, regions, scale, progress: Progress::new(experiment.verbosity) })
     }

@@ -56,8 +56,8 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     fn stage(&self, number: usize) -> Result<Stage, TrainError> {
         let recipe = self.experiment.recipe;
-        let Regions { bins, counts, .. } = &self.regions;
-        let weights = |config: &WeightConfig| config.bin_weights(bins, counts).map(|w| w.weight);
+        let Regions { bins, trained, .. } = &self.regions;
+        let weights = |config: &WeightConfig| config.bin_weights(bins, trained).map(|w| w.weight);
         let loss = recipe.loss.init()?;
         let (epochs, rate, weights, statistics) = match &recipe.retrain {
             Some(retrain) if number == 2 => {
