@@ -1,5 +1,6 @@
 //! Rows as numbers, with the distance between them and the ways to make new ones.
 
+use std::f32::consts::FRAC_1_SQRT_2;
 use std::ops::Range;
 
 use super::{How, Made, ResampleError};
@@ -15,8 +16,8 @@ pub struct Features {
     width: usize,
     /// Columns of every category.
     nominal: Vec<Range<usize>>,
-    /// What the difference in a column counts.
-    scales: Vec<f32>,
+    /// Where a column begins, and what a difference in it counts.
+    scales: Vec<(f32, f32)>,
 }
 
 impl Features {
@@ -27,16 +28,16 @@ impl Features {
     /// # Errors
     /// [`ResampleError::Shape`]; [`ResampleError::Value`] names the first number that is not finite.
     pub fn new(values: Vec<f32>, width: usize, nominal: Vec<Range<usize>>) -> Result<Self, ResampleError> {
-        if width == 0 || !values.len().is_multiple_of(width) || nominal.iter().any(|group| group.end > width) {
+        let outside = |group: &Range<usize>| group.start >= group.end || group.end > width;
+        if width == 0 || !values.len().is_multiple_of(width) || nominal.iter().any(outside) {
             return Err(ResampleError::Shape { values: values.len(), width });
         }
         if let Some(at) = values.iter().position(|x| !x.is_finite()) {
             return Err(ResampleError::Value { row: at / width, column: at % width, found: values[at] });
         }
-        let mut scales = ranges(&values, width);
-        scales.iter_mut().for_each(|range| *range = if *range > 0.0 { 1.0 / *range } else { 0.0 });
+        let mut scales = scales(&values, width);
         // Levels that differ differ in two columns: 1² / 2 + 1² / 2 = 1.
-        nominal.iter().cloned().flatten().for_each(|column| scales[column] = std::f32::consts::FRAC_1_SQRT_2);
+        nominal.iter().cloned().flatten().for_each(|column| scales[column] = (0.0, FRAC_1_SQRT_2));
         Ok(Self { values, width, nominal, scales })
     }
 
@@ -52,15 +53,21 @@ impl Features {
         self.width
     }
 
+    /// Columns of every category.
+    #[must_use]
+    pub fn categories(&self) -> &[Range<usize>] {
+        &self.nominal
+    }
+
     /// The numbers of a row.
     #[must_use]
     pub fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.width..][..self.width]
     }
 
-    /// Rows on the scale on which their distance is Euclid's, one after the other.
-    pub(super) fn scaled(&self, rows: &[usize]) -> Vec<f32> {
-        rows.iter().flat_map(|&row| self.row(row).iter().zip(&self.scales).map(|(x, scale)| x * scale)).collect()
+    /// The numbers of a row on the scale on which distances are Euclid's.
+    pub(super) fn scaled(&self, row: usize) -> impl Iterator<Item = f32> {
+        self.row(row).iter().zip(&self.scales).map(|(x, (low, scale))| (x - low) * scale)
     }
 
     /// Deviation of every column over some rows; 0 for categories, which have no noise.
@@ -79,13 +86,13 @@ impl Features {
         deviations
     }
 
-    /// How much of its partner every column of a made row has: of a category all or nothing.
+    /// How much of its partner every column of a made row has: of a category all or nothing, and a perturbed row all of its categories.
     #[must_use]
     pub fn shares(&self, made: &Made) -> Vec<f32> {
         let (numbers, category): (f32, fn(&mut Stream) -> f32) = match made.how {
             How::Copied => return vec![0.0; self.width],
             How::Interpolated { share } => (share, |draw| if draw.unit() < 0.5 { 1.0 } else { 0.0 }),
-            How::Perturbed { .. } => (0.0, |_| 1.0), // its partner is any row of the bump: levels as often as there
+            How::Perturbed { .. } => (0.0, |_| 1.0), // its partner is any row of the bump: levels are as frequent as there
         };
         let mut shares = vec![numbers; self.width];
         let mut draw = Stream::new(&[made.key, NOMINAL]);
@@ -112,7 +119,7 @@ impl Features {
     pub(super) fn distances_to_parents(&self, made: &Made) -> [f64; 2] {
         let (own, partner) = (self.row(made.seed), self.row(made.partner));
         let mut squares = [0.0; 2];
-        for (((s, x), other), scale) in self.shares(made).iter().zip(own).zip(partner).zip(&self.scales) {
+        for (((s, x), other), (_, scale)) in self.shares(made).iter().zip(own).zip(partner).zip(&self.scales) {
             let apart = f64::from((other - x) * scale);
             squares[0] += (f64::from(*s) * apart).powi(2);
             squares[1] += ((1.0 - f64::from(*s)) * apart).powi(2);
@@ -125,10 +132,11 @@ impl Features {
 const NOMINAL: u64 = 1;
 const NOISE: u64 = 2;
 
-fn ranges(values: &[f32], width: usize) -> Vec<f32> {
+/// Least number and one over the range of every column; a column that is the same everywhere counts nothing.
+fn scales(values: &[f32], width: usize) -> Vec<(f32, f32)> {
     let mut ends = vec![(f32::INFINITY, f32::NEG_INFINITY); width];
     for row in values.chunks_exact(width) {
         ends.iter_mut().zip(row).for_each(|((low, high), &x)| (*low, *high) = (low.min(x), high.max(x)));
     }
-    ends.into_iter().map(|(low, high)| high - low).collect()
+    ends.into_iter().map(|(low, high)| if high > low { (low, 1.0 / (high - low)) } else { (0.0, 0.0) }).collect()
 }

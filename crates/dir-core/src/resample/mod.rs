@@ -14,8 +14,8 @@
 //!
 //! # Source
 //! Torgo, Ribeiro, Pfahringer, Branco, "SMOTE for regression", EPIA 2013; Branco, Torgo, Ribeiro, "SMOGN", LIDTA 2017
-//! (PMLR 74). We differ: a perturbed target stays within those of its bump; frequent rows are kept unless asked otherwise; a bump
-//! of one row, which has no neighbours, is copied by SMOTER.
+//! (PMLR 74). We differ: a perturbed target stays within those of its bump, and all categories of a perturbed row come from one other row;
+//! rare rows are never dropped, frequent ones only if asked; a bump of one row, which has no neighbours, is copied by SMOTER.
 
 mod bumps;
 mod features;
@@ -42,7 +42,7 @@ pub use plan::{How, Made, Plan};
 pub enum ResampleError {
     /// Numbers that do not fill rows.
     #[error(
-        "found {values} numbers for rows of {width} columns, expected a multiple, and categories within the columns"
+        "found {values} numbers for rows of {width} columns, expected a multiple, and categories of some of the columns"
     )]
     Shape {
         /// How many numbers.
@@ -76,6 +76,14 @@ pub enum ResampleError {
         /// The row.
         row: usize,
         /// The target.
+        found: f64,
+    },
+    /// A relevance out of range.
+    #[error("row {row}: found relevance {found}, expected 0 to 1")]
+    Relevance {
+        /// The row.
+        row: usize,
+        /// The relevance.
         found: f64,
     },
     /// All rows on one side of the threshold.
@@ -229,8 +237,8 @@ impl ResampleConfig {
     /// # Shapes
     /// `features` `[rows, width]`, `targets` and `relevance` `[rows]`.
     /// # Errors
-    /// [`ResampleError::Setting`]; [`ResampleError::Length`]; [`ResampleError::Target`]; [`ResampleError::OneSided`] where all
-    /// rows are rare or none is.
+    /// [`ResampleError::Setting`]; [`ResampleError::Length`]; [`ResampleError::Target`]; [`ResampleError::Relevance`];
+    /// [`ResampleError::OneSided`] where all rows are rare or none is.
     pub fn plan(
         &self,
         features: &Features,
@@ -246,6 +254,9 @@ impl ResampleConfig {
         }
         if let Some((row, &found)) = targets.iter().enumerate().find(|(_, y)| !y.is_finite()) {
             return Err(ResampleError::Target { row, found });
+        }
+        if let Some((row, &found)) = relevance.iter().enumerate().find(|(_, phi)| !(0.0..=1.0).contains(*phi)) {
+            return Err(ResampleError::Relevance { row, found });
         }
         let is_rare: Vec<bool> = relevance.iter().map(|&phi| phi >= self.threshold).collect();
         let one_sided = |found| Err(ResampleError::OneSided { found, threshold: self.threshold });

@@ -76,7 +76,8 @@ pub(super) fn plan(config: &ResampleConfig, features: &Features, targets: &[f64]
         if bump.rare {
             kept.extend(&bump.rows);
             let seeds = seeds(bump.rows.len(), goal.saturating_sub(bump.rows.len()), &mut draw);
-            let maker = Maker { config, features, targets, bump, at, seed };
+            let deviation = deviation(bump, targets);
+            let maker = Maker { config, features, targets, bump, deviation, at, seed };
             match config.method {
                 Method::Under => {}
                 Method::Over => made.extend(seeds.iter().zip(0..).map(|(&row, nth)| maker.copy(bump.rows[row], nth))),
@@ -111,6 +112,8 @@ struct Maker<'a> {
     features: &'a Features,
     targets: &'a [f64],
     bump: &'a Bump,
+    /// Of its targets.
+    deviation: f64,
     at: usize,
     seed: u64,
 }
@@ -120,7 +123,8 @@ impl Maker<'_> {
     fn make(&self, seeds: &[usize]) -> Vec<Made> {
         let mut distinct = seeds.to_vec();
         distinct.dedup();
-        let near = neighbours(self.features, &self.bump.rows, &distinct, self.config.neighbours);
+        let smogn = self.config.method == Method::Smogn;
+        let near = neighbours(self.features, &self.bump.rows, &distinct, self.config.neighbours, smogn);
         let of_seed = |seed: &usize| distinct.binary_search(seed).ok().and_then(|k| near.get(k));
         let one = |(nth, seed): (usize, &usize)| of_seed(seed).map(|near| self.one(self.bump.rows[*seed], near, nth));
         seeds.iter().enumerate().filter_map(one).collect()
@@ -158,22 +162,24 @@ impl Maker<'_> {
             0.0 => f64::midpoint(first, second), // twins
             apart => (other * first + own * second) / apart,
         };
-        Made { target, ..made }
+        // Rounding must not carry it over the edge of its bump.
+        Made { target: target.clamp(first.min(second), first.max(second)), ..made }
     }
 
     fn perturbed(&self, copy: Made, scale: f32, draw: &mut Stream) -> Made {
         let rows = &self.bump.rows;
         let partner = rows[draw.below(rows.len())];
         let [least, most] = [rows[0], rows[rows.len() - 1]].map(|row| self.targets[row]);
-        let target = copy.target + f64::from(scale) * self.target_deviation() * draw.normal();
+        let target = copy.target + f64::from(scale) * self.deviation * draw.normal();
         Made { partner, target: target.clamp(least, most), how: How::Perturbed { scale }, ..copy }
     }
+}
 
-    fn target_deviation(&self) -> f64 {
-        let n = self.bump.rows.len() as f64;
-        let mean = self.bump.rows.iter().map(|&row| self.targets[row]).sum::<f64>() / n;
-        (self.bump.rows.iter().map(|&row| (self.targets[row] - mean).powi(2)).sum::<f64>() / n).sqrt()
-    }
+fn deviation(bump: &Bump, targets: &[f64]) -> f64 {
+    let mean =
+        |of: &dyn Fn(f64) -> f64| bump.rows.iter().map(|&row| of(targets[row])).sum::<f64>() / bump.rows.len() as f64;
+    let middle = mean(&|y| y);
+    mean(&|y| (y - middle).powi(2)).sqrt()
 }
 
 /// Key of what is decided about one made row.
@@ -181,6 +187,8 @@ const DECIDE: u64 = 0;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::{Amount, ResampleError};
     use super::*;
 
@@ -289,6 +297,9 @@ mod tests {
         assert!(matches!(of(&[0.0; 14]), Err(ResampleError::OneSided { found: "no rare row", .. })));
         assert!(matches!(of(&[1.0; 14]), Err(ResampleError::OneSided { .. })));
         assert!(matches!(of(&relevance[1..]), Err(ResampleError::Length { .. })));
+        let mut undefined = relevance.clone();
+        undefined[3] = f64::NAN;
+        assert!(matches!(of(&undefined), Err(ResampleError::Relevance { row: 3, .. })));
         let mut broken = targets.clone();
         broken[4] = f64::NAN;
         assert!(matches!(config.plan(&features, &broken, &relevance, 0), Err(ResampleError::Target { row: 4, .. })));
@@ -300,5 +311,44 @@ mod tests {
             Err(ResampleError::Value { row: 1, column: 0, .. })
         ));
         assert!(Features::new(vec![1.0; 3], 2, vec![]).is_err());
+        let of_category = |columns| Features::new(vec![1.0; 4], 2, std::iter::once(columns).collect());
+        assert!(of_category(1..3).is_err() && of_category(1..1).is_err() && of_category(0..2).is_ok());
+    }
+
+    proptest! {
+        /// A number, a constant and a category of two levels, rare where targets are far from 0, on both sides.
+        #[test]
+        fn plans_keep_their_promises(
+            targets in prop::collection::vec(-9.0..9.0_f64, 4..60), seed in any::<u64>(), method in 0..4_usize,
+            extreme in any::<bool>(), under in any::<bool>()
+        ) {
+            let relevance: Vec<f64> = targets.iter().map(|y| y.abs() / 9.0).collect();
+            let is_rare = |row: usize| relevance[row] >= 0.5;
+            prop_assume!((0..targets.len()).any(is_rare) && !(0..targets.len()).all(is_rare));
+            let level = |y: f64| if y.fract().abs() < 0.5 { [1.0, 0.0] } else { [0.0, 1.0] };
+            let values = targets.iter().flat_map(|&y| [[y as f32, 3.0], level(y)].concat()).collect();
+            let features = Features::new(values, 4, std::iter::once(2..4).collect()).expect("valid");
+            let method = [Method::Smoter, Method::Smogn, Method::Over, Method::Under][method];
+            let amount = if extreme { Amount::Extreme } else { Amount::Balance };
+            let config = ResampleConfig { method, amount, under, ..ResampleConfig::default() };
+            let plan = config.plan(&features, &targets, &relevance, seed).expect("fits");
+
+            prop_assert!(plan.kept.is_sorted_by(|a, b| a < b));
+            prop_assert!((0..targets.len()).filter(|&row| is_rare(row)).all(|row| plan.kept.contains(&row)));
+            prop_assert!(under || method == Method::Under || plan.kept.len() == targets.len());
+            for (at, (bump, goal)) in plan.bumps.iter().zip(goals(&plan.bumps, amount)).enumerate() {
+                let made = plan.made.iter().filter(|made| made.bump == at).count();
+                let due = if bump.rare && method != Method::Under { goal.saturating_sub(bump.rows.len()) } else { 0 };
+                prop_assert_eq!(made, due);
+            }
+            for made in &plan.made {
+                let of_bump = plan.bumps[made.bump].rows.iter().map(|&row| targets[row]);
+                let (low, high) = of_bump.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), y| (l.min(y), h.max(y)));
+                prop_assert!((low..=high).contains(&made.target), "{made:?}");
+                let row = plan.make(&features, made);
+                prop_assert!(row[0].is_finite() && row[1] == 3.0, "{row:?}");
+                prop_assert!(row[2..] == [1.0, 0.0] || row[2..] == [0.0, 1.0], "{row:?}");
+            }
+        }
     }
 }
