@@ -7,7 +7,9 @@ use std::process::Command;
 /// Runs a script and prints their lines in the form of ours; says how to, where no Python is named.
 pub fn run(script: &str, arguments: &[&str]) {
     let Some(python) = std::env::var_os("DIR_PEERS_PYTHON") else {
-        println!("peers: not run; DIR_PEERS_PYTHON=PYTHON, one with torch, numpy, scipy and Pillow, runs them here");
+        println!(
+            "peers: not run; DIR_PEERS_PYTHON=PYTHON, one with torch, numpy, scipy and Pillow (for `resample` smogn), runs them here"
+        );
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script);

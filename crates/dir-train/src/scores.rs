@@ -139,5 +139,21 @@ mod tests {
         assert!(scores.rows.len() == 16_667 && scores.rows.iter().all(|s| s.target.is_finite()));
         assert_eq!(scores.rows.last().map(|s| s.row), Some(16));
         assert_eq!(scores.by_bin.map(|bins| bins.len()), Some(100));
+        assert_eq!((all.sera, all.utility), (None, None));
+    }
+
+    #[test]
+    fn rows_are_judged_by_the_relevance_of_training_targets() {
+        // Hinges 2 and 5, whiskers from 1 to 5, median 3.5: what is 5 or more has relevance 1, what is below 3.5 none.
+        let train = Tally::of(&[1.0, 2.0, 3.0, 4.0, 5.0, 20.0]);
+        let recipe = Recipe::default();
+        let regions = Regions::new(Bins::uniform(0.0, 1.0, 30).expect("valid"), &recipe, &train).expect("within");
+        let (targets, predictions) = ([2.0, 6.0, 25.0], [4.0, 9.0, 25.0]);
+        let mut scoring = Scoring::new(&regions, &recipe, Targets::OfRows(&targets));
+        scoring.push(&[0, 1, 2], &targets, &predictions).expect("keeps them");
+        let report = scoring.finish().expect("finite").report;
+        let of = |select: &str| select.parse::<crate::select::Select>().expect("a metric").of(&report);
+        assert_eq!((of("sera"), of("sera_many")), (Some(9.0), None));
+        assert!(of("uf1").is_some_and(|f| 0.0 < f && f < 1.0) && report.all.and_then(|m| m.utility).is_some());
     }
 }
