@@ -4,10 +4,8 @@
 use std::hint::black_box;
 use std::path::Path;
 
+use dir_bench::resampled::{Rows, Told, drawn, ranges};
 use dir_bench::{line, peers, time};
-use dir_core::random::Stream;
-use dir_core::relevance::Relevance;
-use dir_core::resample::{Features, Plan, ResampleConfig};
 use dir_data::diamonds::diamonds;
 use dir_data::tabular::{Encoder, ReadOptions, Table, Values, read_csv};
 
@@ -19,7 +17,7 @@ fn main() {
     println!("{:<74}{:>14}{:>14}", "what", "median", "least");
     let table = diamonds().expect("whole");
     for rows in [ROWS, 20_000, table.rows()] {
-        let rows = Rows::new(&table, &drawn(&table, rows));
+        let rows = Rows::of(&table, &drawn(&table, rows));
         let made = rows.plan().made.len();
         let seconds = time(3, || drop(black_box(rows.resampled(&rows.plan()))));
         let what = format!("SMOGN, {} diamonds: relevance, plan, rows", rows.targets.len());
@@ -29,64 +27,6 @@ fn main() {
     match std::env::var_os("DIR_ABALONE") {
         Some(file) => compare("abalone", &read_csv(Path::new(&file), &ReadOptions::default()).expect("a CSV")),
         None => println!("abalone: not run; DIR_ABALONE=FILE, abalone.data of the UCI repository, compares on it"),
-    }
-}
-
-/// Some rows, each at most once.
-fn drawn(table: &Table, count: usize) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..table.rows()).collect();
-    Stream::new(&[0]).shuffle(&mut rows);
-    rows.truncate(count);
-    rows
-}
-
-/// Numbers and targets of rows; the numbers in deviations of the original ones.
-struct Rows {
-    features: Features,
-    targets: Vec<f64>,
-}
-
-impl Rows {
-    fn new(table: &Table, rows: &[usize]) -> Self {
-        let all = Self::encoded(&Encoder::fit(table, rows), table);
-        let values = rows.iter().flat_map(|&row| all.features.row(row).to_vec()).collect();
-        let features = Features::new(values, all.features.width(), all.features.categories().to_vec());
-        Self { features: features.expect("numbers"), targets: rows.iter().map(|&row| all.targets[row]).collect() }
-    }
-
-    fn encoded(encoder: &Encoder, table: &Table) -> Self {
-        let matrix = encoder.encode(table).expect("the same columns");
-        let features = Features::new(matrix.values, matrix.width, encoder.categories());
-        Self { features: features.expect("numbers"), targets: table.targets.clone() }
-    }
-
-    /// SMOGN with all bumps balanced, as smogn does by default.
-    fn plan(&self) -> Plan {
-        let relevance = Relevance::by_box_plot(&self.targets, 1.5).expect("targets");
-        let phi: Vec<f64> = self.targets.iter().map(|&y| relevance.of(y)).collect();
-        let config = ResampleConfig { under: true, ..ResampleConfig::default() };
-        config.plan(&self.features, &self.targets, &phi, 0).expect("rare and frequent rows")
-    }
-
-    fn resampled(&self, plan: &Plan) -> Self {
-        let kept = plan.kept.iter().flat_map(|&row| self.features.row(row).to_vec());
-        let made = plan.made.iter().flat_map(|made| plan.make(&self.features, made));
-        let (width, categories) = (self.features.width(), self.features.categories().to_vec());
-        let features = Features::new(kept.chain(made).collect(), width, categories).expect("numbers");
-        Self { features, targets: plan.targets(&self.targets) }
-    }
-
-    /// Rows with targets in a range, their mean and deviation, their shares in each fifth of it, and the means of all numbers.
-    fn told(&self, (low, high): (f64, f64)) -> Vec<f64> {
-        let inside: Vec<usize> =
-            (0..self.targets.len()).filter(|&row| (low..high).contains(&self.targets[row])).collect();
-        let mean = |of: &dyn Fn(usize) -> f64| inside.iter().map(|&row| of(row)).sum::<f64>() / inside.len() as f64;
-        let middle = mean(&|row| self.targets[row]);
-        let fifth = |row: usize| ((self.targets[row] - low) / (high - low) * 5.0) as usize;
-        let mut told = vec![inside.len() as f64, middle, mean(&|row| (self.targets[row] - middle).powi(2)).sqrt()];
-        told.extend((0..5).map(|k| mean(&|row| if fifth(row) == k { 1.0 } else { 0.0 })));
-        told.extend((0..self.features.width()).map(|column| mean(&|row| f64::from(self.features.row(row)[column]))));
-        told
     }
 }
 
@@ -104,7 +44,7 @@ fn compare(name: &str, table: &Table) {
     let Ok(theirs) = read_csv(&made, &options) else { return };
     let all = [&original, &original.resampled(&plan), &Rows::encoded(&encoder, &theirs)];
     for (bump, range) in plan.bumps.iter().zip(ranges(&plan, &original.targets)) {
-        let told = all.map(|rows| rows.told(range));
+        let told = all.map(|rows| numbers(&rows.told(range)));
         let (kind, (low, high)) = (if bump.rare { "rare" } else { "frequent" }, range);
         println!("{:<40}{:>13}{:>13}{:>13}", format!("{name}, {kind}, {low} to {high}"), "before", "here", "smogn");
         for (what, k) in words(&table).iter().zip(0..) {
@@ -113,22 +53,16 @@ fn compare(name: &str, table: &Table) {
     }
 }
 
-/// Ranges of the bumps' targets, which meet halfway, so that noise does not carry a row into another; the outer ones end a little beyond.
-fn ranges(plan: &Plan, targets: &[f64]) -> Vec<(f64, f64)> {
-    let ends: Vec<[f64; 2]> =
-        plan.bumps.iter().map(|bump| [bump.rows[0], bump.rows[bump.rows.len() - 1]].map(|row| targets[row])).collect();
-    let room = (ends[ends.len() - 1][1] - ends[0][0]) / 100.0;
-    let mut borders: Vec<f64> = ends.windows(2).map(|pair| f64::midpoint(pair[0][1], pair[1][0])).collect();
-    borders.insert(0, ends[0][0] - room);
-    borders.push(ends[ends.len() - 1][1] + room);
-    borders.windows(2).map(|pair| (pair[0], pair[1])).collect()
+fn numbers(told: &Told) -> Vec<f64> {
+    let Told { rows, mean, deviation, fifths, numbers } = told;
+    [&[*rows as f64, *mean, *deviation], fifths.as_slice(), numbers].concat()
 }
 
-/// What [`Rows::told`] tells.
+/// What [`numbers`] are.
 fn words(table: &Table) -> Vec<String> {
     let target = &table.target_name;
     let mut words = vec!["rows".into(), format!("mean of {target}"), format!("deviation of {target}")];
-    words.extend((1..=5).map(|fifth| format!("share in fifth {fifth} of their range")));
+    words.extend((1..=5).map(|fifth| format!("share in fifth {fifth} of the range")));
     for column in &table.columns {
         match &column.values {
             Values::Numeric(_) => words.push(format!("mean of {}, in deviations", column.name)),

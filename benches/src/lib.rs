@@ -1,6 +1,7 @@
 //! Timing against the machine's own limits: each figure beside the copy bandwidth measured in the same run.
 
 pub mod peers;
+pub mod resampled;
 
 use std::time::Instant;
 

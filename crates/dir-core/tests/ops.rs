@@ -264,7 +264,8 @@ fn weights_are_those_of_the_host() {
     };
     let lds =
         WeightConfig { reweight: Reweight::SqrtInv, lds: Some(KernelConfig::default()), ..WeightConfig::default() };
-    for config in [WeightConfig { cap: Some(4.0), ..lds }, WeightConfig { reweight: Reweight::Inverse, ..lds }] {
+    let dense = WeightConfig { reweight: Reweight::Dense, lds: None, ..lds };
+    for config in [WeightConfig { cap: Some(4.0), ..lds }, WeightConfig { reweight: Reweight::Inverse, ..lds }, dense] {
         for policy in [OutOfRange::Clamp, OutOfRange::Overflow] {
             let bins =
                 Bins::uniform(0.0, 1.0, 101).expect("valid").with_precision(Precision::F32).with_out_of_range(policy);

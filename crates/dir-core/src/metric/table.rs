@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::pointwise::RowError;
 use super::{
     BinErrors, Bootstrap, DepthMetrics, Interval, MetricError, Sera, Utility, UtilityConfig, UtilityErrors,
-    UtilityMetrics,
+    UtilityMetrics, ZeroErrors, pearson, spearman,
 };
-use super::{ZeroErrors, pearson, spearman};
 use crate::relevance::Relevance;
 use crate::shot::{Region, Shot};
 
