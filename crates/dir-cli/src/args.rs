@@ -177,6 +177,9 @@ pub(crate) struct RecipeArgs {
     /// Steps between checkpoints inside an epoch [default: at its end alone].
     #[arg(long, value_name = "STEPS")]
     pub(crate) checkpoint_steps: Option<usize>,
+    /// Spare the pass over the training rows at the end that finds the feature statistics for the report.
+    #[arg(long)]
+    pub(crate) no_feature_statistics: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -238,6 +238,7 @@ impl<T: Task> Config<T> {
         set(&mut self.train.epochs, args.epoch);
         set(&mut self.train.batch, args.batch_size);
         set(&mut self.train.checkpoint_steps, args.checkpoint_steps);
+        self.train.feature_statistics &= !args.no_feature_statistics;
         if !args.schedule.is_empty() {
             self.train.milestones.clone_from(&args.schedule);
         }

@@ -270,6 +270,24 @@ impl ShotRule {
         if train_counts.is_empty() {
             return Err(ShotError::NoBins);
         }
+        match (self, self.limits(train_counts)?) {
+            (Self::Lists { many, medium, few }, _) => by_list(train_counts, many, medium, few),
+            (_, limits) => Ok(by_threshold(train_counts, limits.unwrap_or([f64::INFINITY, 0.0]))),
+        }
+    }
+
+    /// Training rows above which a bin is many shot, and below which it is few; `None` where bins are listed.
+    ///
+    /// # Errors
+    /// Thresholds that overlap or are no shares.
+    /// # Example
+    /// ```
+    /// use dir_core::shot::ShotRule;
+    /// let rule = ShotRule::Share { many_above: 0.5, few_below: 0.1 };
+    /// assert_eq!(rule.limits(&[30, 7, 3])?, Some([20.0, 4.0]));
+    /// # Ok::<(), dir_core::shot::ShotError>(())
+    /// ```
+    pub fn limits(&self, train_counts: &[u64]) -> Result<Option<[f64; 2]>, ShotError> {
         match self {
             Self::Rows { many_above, few_below } => {
                 let (many_above, few_below) = (*many_above as f64, *few_below as f64);
@@ -277,12 +295,12 @@ impl ShotRule {
                 if few_below > many_above + 1.0 {
                     return Err(ShotError::Overlap { few_below, many_above });
                 }
-                Ok(by_threshold(train_counts, many_above, few_below))
+                Ok(Some([many_above, few_below]))
             }
             Self::Share { many_above, few_below } => {
                 check_shares(*many_above, *few_below)?;
                 let total: f64 = train_counts.iter().map(|&n| n as f64).sum();
-                Ok(by_threshold(train_counts, many_above * total, few_below * total))
+                Ok(Some([many_above * total, few_below * total]))
             }
             Self::Quantile { many_above, few_below } => {
                 check_shares(*many_above, *few_below)?;
@@ -290,9 +308,9 @@ impl ShotRule {
                 filled.sort_by(f64::total_cmp);
                 // Without rows anywhere all bins are zero shot, whatever the thresholds.
                 let rows_at = |q| quantile::of_sorted(&filled, q).unwrap_or_default();
-                Ok(by_threshold(train_counts, rows_at(*many_above), rows_at(*few_below)))
+                Ok(Some([rows_at(*many_above), rows_at(*few_below)]))
             }
-            Self::Lists { many, medium, few } => by_list(train_counts, many, medium, few),
+            Self::Lists { .. } => Ok(None),
         }
     }
 }
@@ -306,7 +324,7 @@ fn check_shares(many_above: f64, few_below: f64) -> Result<(), ShotError> {
     if few_below > many_above { Err(ShotError::Overlap { few_below, many_above }) } else { Ok(()) }
 }
 
-fn by_threshold(train_counts: &[u64], many_above: f64, few_below: f64) -> Vec<Shot> {
+fn by_threshold(train_counts: &[u64], [many_above, few_below]: [f64; 2]) -> Vec<Shot> {
     let shot = |&n: &u64| match n as f64 {
         0.0 => Shot::Zero,
         n if n > many_above => Shot::Many,

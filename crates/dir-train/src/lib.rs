@@ -9,6 +9,7 @@ pub mod device;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
+pub mod feature_statistics;
 pub mod files;
 pub mod folds;
 pub mod interrupt;

@@ -69,6 +69,7 @@ pub struct Recipe {
 /// | `patience` | absent | stop after so many validations without a better one | `--patience` |
 /// | `stopping` | usual | usual, or official: stop when the newest of the last `patience` + 1 is the worst | none |
 /// | `checkpoint_steps` | 0 | steps between checkpoints inside an epoch; 0: at its end alone | none |
+/// | `feature_statistics` | true | write the final model's feature statistics by bin: one forward pass over the training rows | none |
 ///
 /// What is left to be chosen is chosen by the data set's program before training, from the number of rows; the run's
 /// `config.toml` holds what it chose.
@@ -105,6 +106,8 @@ pub struct TrainConfig {
     pub stopping: Stopping,
     /// Steps between checkpoints inside an epoch.
     pub checkpoint_steps: usize,
+    /// Whether the final model's feature statistics are written, bin by bin, at the cost of one forward pass.
+    pub feature_statistics: bool,
 }
 
 impl Default for TrainConfig {
@@ -125,6 +128,7 @@ impl Default for TrainConfig {
             patience: None,
             stopping: Stopping::default(),
             checkpoint_steps: 0,
+            feature_statistics: true,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A run killed at any moment resumes, in a fresh process, to the same numbers as one never stopped.
 //!
-//! Kills are SIGKILL. That one hit a checkpoint write, a statistics pass or the second stage is proved by what it leaves: the
-//! temporary file, the log's last line.
+//! Kills are SIGKILL. That one hit a checkpoint write, a statistics pass, the second stage or the last look at the features is
+//! proved by what it leaves: the temporary file, the log's last line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,8 @@ enum Moment {
     /// After a share of the whole run's time, in twelfths.
     Any(u32),
     CheckpointWrite,
-    Statistics,
+    /// In the pass that this event of the log announces.
+    Pass(&'static str),
     SecondStage,
 }
 
@@ -61,8 +62,9 @@ fn setup() -> (TempDir, PathBuf) {
 }
 
 /// What must be equal, bit for bit.
-fn results(run: &Path) -> [Vec<u8>; 3] {
-    ["metrics.json", "predictions.csv", "bins.csv"].map(|name| fs::read(run.join(name)).expect("a finished run"))
+fn results(run: &Path) -> [Vec<u8>; 4] {
+    ["metrics.json", "predictions.csv", "bins.csv", "feature_statistics.safetensors"]
+        .map(|name| fs::read(run.join(name)).expect("a finished run"))
 }
 
 fn log(run: &Path) -> String {
@@ -80,9 +82,9 @@ fn reached(moment: Moment, run: &Path, started: Instant, whole: Duration, lines_
     match moment {
         Moment::Any(twelfths) => started.elapsed() > whole * twelfths / 12,
         Moment::CheckpointWrite => temporary_checkpoint(run),
-        Moment::Statistics => {
+        Moment::Pass(event) => {
             let log = log(run);
-            log.lines().count() > lines_before && log.lines().last().is_some_and(|line| is(line, "statistics"))
+            log.lines().count() > lines_before && log.lines().last().is_some_and(|line| is(line, event))
         }
         Moment::SecondStage => log(run).lines().last().is_some_and(|line| line.contains("\"stage\":2")),
     }
@@ -109,7 +111,9 @@ fn kill_at(moment: Moment, settings: &Path, run: &Path, threads: &str, whole: Du
     child.wait().expect("waits");
     Some(match moment {
         Moment::CheckpointWrite => temporary_checkpoint(run),
-        Moment::Statistics => log(run).lines().last().is_some_and(|line| line.contains("\"event\":\"statistics\"")),
+        Moment::Pass(event) => {
+            log(run).lines().last().is_some_and(|line| line.contains(&format!("\"event\":\"{event}\"")))
+        }
         Moment::Any(_) | Moment::SecondStage => true,
     })
 }
@@ -123,7 +127,8 @@ fn survives(threads: &str) {
     let expected = results(&reference);
 
     let mut plan: Vec<Moment> = (0..12).map(Moment::Any).collect();
-    for moment in [Moment::CheckpointWrite, Moment::Statistics, Moment::SecondStage] {
+    let passes = ["statistics", "feature statistics"].map(Moment::Pass);
+    for moment in [Moment::CheckpointWrite, passes[0], Moment::SecondStage, passes[1]] {
         plan.extend([moment; 4]);
     }
     let (mut landed, mut runs) = (Vec::new(), 0);
@@ -153,7 +158,7 @@ fn survives(threads: &str) {
     }
     finish(&settings, &run, threads);
     assert_eq!(results(&run), expected, "after {landed:?}");
-    assert_eq!(landed.len(), 24);
+    assert_eq!(landed.len(), 28);
     println!("{threads} thread(s): {} kills in {} runs, all to the same numbers", landed.len(), runs + 1);
 }
 

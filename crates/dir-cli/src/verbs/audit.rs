@@ -58,6 +58,7 @@ fn page<R>(prepared: &Prepared<R>, audit: &Audit, targets: &Tally, shots: &ShotR
         facts: facts(audit, bins, targets, shots),
         advice: audit.advice(),
         bins: (0..bins.len()).map(row).collect(),
+        shots: shots.clone(),
         schemes: audit.schemes.iter().map(scheme).collect(),
     })
 }

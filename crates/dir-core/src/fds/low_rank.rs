@@ -33,6 +33,16 @@ impl Factor {
         self.rows.iter().map(|v| v * v).sum::<f64>() + self.rest
     }
 
+    /// Variance of every feature: the diagonal of `Vᵀ diag(variances) V + other · (I - VᵀV)`.
+    pub(super) fn diagonal(&self) -> Vec<f64> {
+        let Principal { variances, directions, other } = self.principal(self.height());
+        let mut diagonal = vec![other; self.dim];
+        for (variance, direction) in variances.iter().zip(directions.chunks_exact(self.dim)) {
+            diagonal.iter_mut().zip(direction).for_each(|(d, v)| *d += (variance - other) * v * v);
+        }
+        diagonal
+    }
+
     /// Adds `scale · Σ rᵀr` over the given rows.
     pub(super) fn stack(&mut self, rows: &[f64], scale: f64) {
         let root = scale.max(0.0).sqrt();
@@ -119,7 +129,11 @@ mod tests {
         assert!((principal.variances[0] - 9.0).abs() < 1e-12);
         assert!((principal.directions[0].abs() - 1.0).abs() < 1e-12);
         assert!((principal.other - 2.5).abs() < 1e-12); // (4 + 1) / 2
-        assert!((factor.cut(1).trace() - trace).abs() < 1e-12);
+        assert!((factor.clone().cut(1).trace() - trace).abs() < 1e-12);
+        // Of the whole by hand 9, 4, 1; cut to one direction the other two share 5.
+        for (found, expected) in [(factor.clone(), [9.0, 4.0, 1.0]), (factor.cut(1), [9.0, 2.5, 2.5])] {
+            assert!(found.diagonal().iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@
 
 mod calibrate;
 mod config;
+mod distance;
 mod groups;
 mod low_rank;
 mod moments;
@@ -26,6 +27,7 @@ mod whiten;
 
 pub use calibrate::{Calibration, Calibrator};
 pub use config::{Covariance, EmptyBins, FdsConfig, FdsError, Order, Quirks};
+pub use distance::SmoothingDistance;
 pub use low_rank::Factor;
 pub use moments::Moments;
 #[cfg(feature = "flex")]

@@ -11,6 +11,7 @@ use super::moments::Moments;
 use super::on_device::{self, DeviceMoments};
 use super::spread::BinStats;
 use crate::FeatureMap;
+use crate::bins::Bins;
 
 /// The features of all training rows on their way into statistics.
 #[derive(Debug, Clone)]
@@ -37,6 +38,22 @@ impl StatisticsPass {
             Gathered::Streamed { host: Moments::new(groups.len(), dim, covariance), device: None }
         };
         Self { groups, dim, covariance, gathered }
+    }
+
+    /// A pass of its own, over all bins and with variances: what any network's features look like, FDS or not.
+    ///
+    /// # Example
+    /// ```
+    /// use dir_core::{bins::Bins, fds::StatisticsPass};
+    /// let mut pass = StatisticsPass::of_bins(&Bins::uniform(0.0, 1.0, 2)?, 1);
+    /// pass.push_rows(&[1.0_f64, 2.0, 3.0], &[0.5, 0.5, 0.5])?; // features, targets
+    /// let statistics = pass.into_statistics()?;
+    /// assert_eq!((statistics[0].0, statistics[0].1.mean[0], statistics[1].0), (3, 2.0, 0));
+    /// # Ok::<(), dir_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_bins(bins: &Bins, dim: usize) -> Self {
+        Self::new(Groups { bins: bins.clone(), first: 0, exact_edges: false }, dim, Covariance::Diagonal)
     }
 
     pub(super) fn dim(&self) -> usize {
@@ -134,6 +151,14 @@ impl StatisticsPass {
     fn settle(&mut self) -> Result<(), FdsError> {
         let Gathered::Streamed { host, device } = &mut self.gathered else { return Ok(()) };
         device.take().map_or(Ok(()), |device| host.merge(device.read()?))
+    }
+
+    /// Rows and statistics of every bin, or of every label where rows are grouped by it.
+    ///
+    /// # Errors
+    /// A feature that was not finite, found on a GPU.
+    pub fn into_statistics(self) -> Result<Vec<(u64, BinStats)>, FdsError> {
+        Ok(self.finish()?.into_iter().map(|(_, count, stats)| (count, stats)).collect())
     }
 
     /// Row of the statistics, count and statistics of every group.

@@ -57,6 +57,16 @@ impl Spread {
         }
     }
 
+    /// Variance of every feature, `[D]`.
+    #[must_use]
+    pub fn variances(&self, dim: usize) -> Vec<f64> {
+        match self {
+            Self::Diagonal(variance) => variance.clone(),
+            Self::Full(matrix) => matrix.iter().step_by(dim + 1).copied().collect(),
+            Self::LowRank(factor) => factor.diagonal(),
+        }
+    }
+
     /// `Σ weight · spread`. All terms have the form of the first.
     fn sum(terms: &[(f64, &Self)], covariance: Covariance, dim: usize) -> Self {
         match covariance {

@@ -35,7 +35,7 @@ pub use depth::{DepthErrors, DepthMetrics, MIN_DEPTH, NegativeDepths, evaluate_d
 pub use pointwise::{Errors, TINY_ERROR, ZeroErrors};
 pub use sera::Sera;
 pub use table::{EvaluateOptions, Intervals, RegionMetrics, Regions, Report, evaluate};
-pub use unseen::{Unseen, UnseenErrors, unseen};
+pub use unseen::{Coverage, Unseen, UnseenErrors, coverage, unseen};
 pub use utility::{Utility, UtilityConfig, UtilityErrors, UtilityMetrics};
 
 /// Why there is no metric. Worded to follow "failed to evaluate: ".

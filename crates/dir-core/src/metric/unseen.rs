@@ -29,6 +29,39 @@ pub struct Unseen {
     pub extrapolation: Option<UnseenErrors>,
 }
 
+/// How the training rows cover a bin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// It has training rows.
+    WithData,
+    /// It has none, but lies between bins that have.
+    Interpolation,
+    /// It has none, and lies below or above all bins that have.
+    Extrapolation,
+}
+
+/// The coverage of every bin, from its training rows.
+///
+/// # Example
+/// ```
+/// use dir_core::metric::{Coverage, coverage};
+/// let found = coverage(&[0, 4, 0, 3]);
+/// assert_eq!(found[..3], [Coverage::Extrapolation, Coverage::WithData, Coverage::Interpolation]);
+/// ```
+#[must_use]
+pub fn coverage(counts: &[u64]) -> Vec<Coverage> {
+    let seen = |bin: &usize| counts[*bin] > 0;
+    let bins = 0..counts.len();
+    let (first, last) = (bins.clone().find(seen), bins.clone().rfind(seen));
+    let between = |bin: usize| first.is_some_and(|f| f < bin) && last.is_some_and(|l| bin < l);
+    let of = |bin: usize| match (counts[bin] > 0, between(bin)) {
+        (true, _) => Coverage::WithData,
+        (_, true) => Coverage::Interpolation,
+        _ => Coverage::Extrapolation,
+    };
+    bins.map(of).collect()
+}
+
 /// Errors on seen and unseen targets; `None` if every row's bin has training rows.
 ///
 /// `counts`: training rows per bin.
@@ -52,14 +85,11 @@ pub fn unseen(
 ) -> Result<Option<Unseen>, MetricError> {
     check_length("predictions", predictions.len(), targets.len())?;
     check_length("bins", bins.len(), targets.len())?;
-    let seen = |bin: usize| counts[bin] > 0;
-    let (first, last) = ((0..counts.len()).find(|&b| seen(b)), (0..counts.len()).rfind(|&b| seen(b)));
-    let between = |bin: usize| first.is_some_and(|f| f < bin) && last.is_some_and(|l| bin < l);
+    let coverage = coverage(counts);
     let mut errors = [Errors::default(), Errors::default(), Errors::default()];
     for (row, ((&y, &p), &bin)) in targets.iter().zip(predictions).zip(bins).enumerate() {
         let bin = check_bin(row, bin, counts.len())?;
-        let kind = if seen(bin) { 0 } else { 1 + usize::from(!between(bin)) };
-        errors[kind].push(y, p)?;
+        errors[coverage[bin] as usize].push(y, p)?;
     }
     let [with_data, interpolation, extrapolation] = errors.map(|of| {
         let (mae, gm) = (of.mae()?, of.gm(ZeroErrors::Tiny)?);

@@ -2,7 +2,7 @@
 //!
 //! 1. open the folder, find the newest whole checkpoint, or start;
 //! 2. for every stage and epoch: calibrate, step over the batches, take feature statistics, validate, keep the best;
-//! 3. predict the test rows with the best model and write what the run leaves behind.
+//! 3. predict the test rows with the best model, look at its features, and write what the run leaves behind.
 //!
 //! A resumed run gives the same numbers, bit for bit on one device: nothing that feeds back into training depends on the
 //! clock, on thread timing or on a generator's state.
@@ -11,13 +11,13 @@ pub mod gradient;
 mod predict;
 mod resume;
 mod stage;
+mod statistics;
 
 use std::time::Instant;
 
 use burn::tensor::Device;
 use dir_core::Regressor;
 use dir_core::bins::Bins;
-use dir_core::fds::Fds;
 use dir_core::metric::{Report, Unseen};
 use dir_core::ops::DeviceInfo;
 use dir_data::Part;
@@ -127,6 +127,10 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         let (model, best) = self.best_model(&state)?;
         let scores = self.score(&model, Part::Test)?;
         evaluate::write_predictions(folder, &self.regions, &scores, source.groups(Part::Test))?;
+        if recipe.train.feature_statistics {
+            log.event("feature statistics", state.position.updates, &serde_json::json!({}))?;
+            self.feature_statistics(&model)?.write(folder)?;
+        }
         let (report, unseen) = (scores.report, scores.unseen);
         let seconds = started.elapsed().as_secs_f64();
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;
@@ -162,15 +166,6 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
             regions,
             unseen,
         }
-    }
-
-    /// FDS for a model's features, whose width one row tells.
-    fn new_fds(&self, model: &M) -> Result<Option<Fds>, TrainError> {
-        use dir_core::FeatureMap;
-        let Some(config) = &self.experiment.recipe.fds else { return Ok(None) };
-        let batch = self.experiment.source.batch(Part::Train, &[0], None, &self.plain_device())?;
-        let [_, width, _] = model.valid().encode(batch.input).into_blocks().dims();
-        Ok(Some(config.init(self.experiment.bins, width)?))
     }
 
     fn plain_device(&self) -> Device {

@@ -42,7 +42,7 @@ pub fn score<M: Regressor, S: Source<Input = M::Input>>(
 }
 
 /// The rows of a part in order, in batches.
-fn plan<S: Source>(source: &S, part: Part) -> Vec<Vec<usize>> {
+pub(super) fn plan<S: Source>(source: &S, part: Part) -> Vec<Vec<usize>> {
     let positions: Vec<usize> = (0..source.len(part)).collect();
     positions.chunks(source.rows_per_batch().max(1)).map(<[usize]>::to_vec).collect()
 }

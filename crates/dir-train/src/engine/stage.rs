@@ -232,31 +232,6 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         }
     }
 
-    /// The features of all training rows, in order and without augmentation, become the statistics of this epoch. In
-    /// evaluation mode, unless the recipe asks for the official training mode.
-    fn take_statistics(&self, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
-        let (source, epoch) = (self.experiment.source, state.position.epoch);
-        let Some(fds) = state.fds.as_mut().filter(|fds| fds.wants_statistics(epoch)) else { return Ok(()) };
-        log.event("statistics", state.position.updates, &serde_json::json!({ "epoch": epoch }))?;
-        let train_mode = fds.config().train_mode_pass;
-        let calibrated = fds.config().quirks.statistics_of_calibrated;
-        let device = if train_mode { self.training_device() } else { self.plain_device() };
-        let model = if train_mode { state.model.clone() } else { state.model.valid() };
-        let calibrator = calibrated.then(|| fds.calibrator(epoch, &device));
-        let mut pass = fds.statistics();
-        let positions: Vec<usize> = (0..source.len(Part::Train)).collect();
-        let plan = positions.chunks(self.experiment.recipe.train.batch).map(<[usize]>::to_vec).collect();
-        for batch in source.batches(Part::Train, plan, None, &device) {
-            let batch = batch?;
-            let mut features = model.encode(batch.input);
-            if let Some(calibrator) = &calibrator {
-                features = calibrator.apply(features, &batch.targets)?;
-            }
-            pass.push(features, &batch.targets)?;
-        }
-        Ok(Fds::end_of_epoch(fds, epoch, pass)?)
-    }
-
     fn log_epoch(
         &self,
         stage: &Stage,
@@ -268,10 +243,13 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let position = &state.position;
         let train_loss = position.loss.0 / position.loss.1.max(1.0);
         let seconds = started.elapsed().as_secs_f64();
-        let details = serde_json::json!({
+        let mut details = serde_json::json!({
             "stage": position.stage, "epoch": position.epoch, "step": position.step, "lr": stage.rate.at(position.epoch),
             "train_loss": train_loss, "val": report.map_or_else(Default::default, |r| self.logged(r)), "seconds": seconds,
         });
+        if let Some(distance) = state.fds.as_ref().filter(|_| stage.statistics).and_then(Fds::smoothing_distance) {
+            details["fds_distance"] = serde_json::json!(distance);
+        }
         log.event("epoch", position.updates, &details)?;
         let select = self.experiment.recipe.train.select;
         let validation =

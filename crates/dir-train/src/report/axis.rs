@@ -74,24 +74,35 @@ impl Axis {
         place.clamp(0.0, 1.0)
     }
 
+    /// Whether a value lies within.
+    pub(super) fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     /// Round numbers along an axis of a length, with their texts.
     pub(super) fn ticks(&self, length: f64) -> Vec<(f64, String)> {
-        if !self.words.is_empty() {
-            return self.words.clone();
-        }
-        if self.log && self.high > 10.0 * self.low {
-            return decades(self.low, self.high, length).into_iter().map(|v| (v, short(v))).collect();
-        }
-        let step = nice_step(self.low, self.high, (length / 70.0).max(2.0));
-        let step = if self.whole { step.max(1.0) } else { step };
-        let decimals = (-(step.log10() + 1e-9).floor()).clamp(0.0, 12.0) as usize;
-        let text = |v: f64| if v.abs() >= 1e7 || step < 1e-6 { short(v) } else { grouped(v, decimals) };
-        nice_ticks(self.low, self.high, step).into_iter().map(|v| (v, text(v))).collect()
+        let widest = short(10_f64.powf(self.high.abs().log10().floor())).chars().count();
+        self.ticks_apart(length, length / 70.0, 6.0 + 7.0 * widest as f64)
     }
 
     /// As [`Axis::ticks`] for an upright axis, where texts stand closer.
     pub(super) fn ticks_up(&self, length: f64) -> Vec<(f64, String)> {
-        self.ticks(1.7 * length)
+        self.ticks_apart(length, length / 41.0, 14.0)
+    }
+
+    /// About so many numbers; on a logarithmic axis as many as fit, if each takes some room.
+    fn ticks_apart(&self, length: f64, count: f64, room: f64) -> Vec<(f64, String)> {
+        if !self.words.is_empty() {
+            return self.words.clone();
+        }
+        if self.log && self.high > 10.0 * self.low {
+            return decades(self.low, self.high, length, room).into_iter().map(|v| (v, short(v))).collect();
+        }
+        let step = nice_step(self.low, self.high, count.max(2.0));
+        let step = if self.whole { step.max(1.0) } else { step };
+        let decimals = (-(step.log10() + 1e-9).floor()).clamp(0.0, 12.0) as usize;
+        let text = |v: f64| if v.abs() >= 1e7 || step < 1e-6 { short(v) } else { grouped(v, decimals) };
+        nice_ticks(self.low, self.high, step).into_iter().map(|v| (v, text(v))).collect()
     }
 
     /// Room that the widest text beside an upright axis takes.
@@ -117,12 +128,12 @@ fn nice_ticks(low: f64, high: f64, step: f64) -> Vec<f64> {
     (0..50).map(|k| (first + f64::from(k)) * step).take_while(|v| *v <= high + 1e-9 * step).map(|v| v + 0.0).collect()
 }
 
-/// Powers of ten, with 2 and 5 between them where there is room, and only some of them where there is not.
-fn decades(low: f64, high: f64, length: f64) -> Vec<f64> {
+/// Powers of ten, with 2 and 5 between them where each finds its room, and only some of them where they don't.
+fn decades(low: f64, high: f64, length: f64, room: f64) -> Vec<f64> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-    let room = length / (high / low).log10();
-    let steps: &[f64] = if room > 80.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-    let skip = (20.0 / room).ceil().max(1.0) as i32;
+    let decade = length / (high / low).log10();
+    let steps: &[f64] = if 2_f64.log10() * decade > room { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let skip = (room / decade).ceil().max(1.0) as i32;
     let powers = (first..=last).filter(|e| e.rem_euclid(skip) == 0);
     let all = powers.flat_map(|e| steps.iter().map(move |s| s * 10_f64.powi(e)));
     all.filter(|v| (low..=high).contains(v)).collect()
@@ -177,10 +188,14 @@ mod tests {
         assert_eq!(values(&Axis::linear("x", [-0.31, 0.42]), 350.0), [-0.2, 0.0, 0.2, 0.4]);
         assert_eq!(values(&Axis::linear("x", [0.0, 2.0]).whole(), 900.0), [0.0, 1.0, 2.0]);
         assert_eq!(
-            values(&Axis::log("x", [1.0, 900.0]), 340.0),
+            values(&Axis::log("x", [1.0, 900.0]), 460.0),
             [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
         );
-        assert_eq!(values(&Axis::log("x", [1.0, 1e6]), 200.0), [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6]);
+        // Upright, numbers need no more than a line each; lying, a million takes the room of two powers.
+        let million = Axis::log("x", [1.0, 1e6]);
+        let upright: Vec<f64> = million.ticks_up(200.0).into_iter().map(|(v, _)| v).collect();
+        assert_eq!(upright, [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6]);
+        assert_eq!(values(&million, 200.0), [1.0, 1e3, 1e6]);
         assert_eq!(values(&Axis::words("x", ["a".into(), "b".into()]), 1.0), [0.0, -1.0]);
     }
 

@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 
 use dir_core::shot::Region;
 
-use super::charts;
-use super::files::{self, BinRow, PredictionRow};
 use super::groups::{ByGroup, GroupError};
 use super::page::Page;
 use super::paired::{Difference, Differences, MethodDifference};
 use super::table::{ComparisonTable, REGIONS, mean_and_deviation};
+use super::{charts, figures};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
-use crate::evaluate::read_metrics;
 
 /// The results that a folder holds.
 pub(super) fn read(folder: &Path) -> Result<Comparison, TrainError> {
@@ -55,7 +53,7 @@ pub(super) fn write(
     differences_of.iter().for_each(|found| differences(&mut page, found));
     by_group.iter().for_each(|found| groups(&mut page, found, &comparison.target));
     by_shot(&mut page, comparison, &table);
-    figures_of_runs(&mut page, folder, comparison)?;
+    figures::add(&mut page, folder, comparison)?;
     page.write(folder)
 }
 
@@ -127,79 +125,4 @@ fn by_shot(page: &mut Page, comparison: &Comparison, table: &ComparisonTable) {
         "A dot is the mean over seeds, its whiskers are one standard deviation. Each plot has its own scale, which \
          does not start at 0.",
     );
-}
-
-/// Plots that need the files of the runs: those of the first seed stand for the training curves, all for the errors.
-fn figures_of_runs(page: &mut Page, folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
-    let finished = |m: &MethodRuns| -> Vec<PathBuf> {
-        let runs = m.runs.iter().filter(|r| r.regions.is_some()).map(|r| folder.join(&r.folder));
-        runs.filter(|run| run.join("predictions.csv").is_file()).collect()
-    };
-    let Some(first) = comparison.methods.iter().flat_map(finished).next() else {
-        page.missing("No plots by bin", "predictions.csv of a finished run");
-        return Ok(());
-    };
-    let target = &comparison.target;
-    let bins = files::bins(&first)?;
-    let metric =
-        files::optional(&first, "metrics.json", |_| read_metrics(&first))?.map_or("mae".into(), |m| m.best.metric);
-    let (mut errors, mut curves) = (Vec::new(), Vec::new());
-    for method in &comparison.methods {
-        let runs = finished(method);
-        let Some(run) = runs.first() else { continue };
-        let first = files::run_or_folds(run).into_iter().next().unwrap_or_else(|| run.clone());
-        if let Some(epochs) = files::optional(&first, "log.jsonl", files::epochs)? {
-            curves.push((method.title.clone(), epochs));
-        }
-        errors.push((method.title.clone(), mean_errors(&runs, bins.len())?));
-    }
-    page.heading("Over the target");
-    page.figure(
-        "error-by-method",
-        &charts::errors_by_bin(target, &bins, &errors),
-        "Mean over seeds, and over a few neighbouring bins for reading. The strip below is the shot of the bin: blue \
-         many, orange medium, vermillion few, purple none.",
-    );
-    gains(page, target, &bins, &errors);
-    page.figure(
-        "density",
-        &charts::density(target, &bins),
-        "Training rows per bin, coloured by shot. The line is the same density after label distribution smoothing.",
-    );
-    page.heading("Training");
-    page.figure(
-        "training",
-        &charts::validation_of_methods(target, &metric, &curves),
-        "One run per method, that of the first seed and fold. Epochs of a second stage follow those of the first.",
-    );
-    Ok(())
-}
-
-/// A plot for every method but the first.
-fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<f64>)]) {
-    let Some(((first, base), others)) = errors.split_first() else { return };
-    let gains = others.iter().flat_map(|(_, errors)| base.iter().zip(errors).map(|(b, e)| (b - e).abs()));
-    let most = gains.filter(|gain| gain.is_finite()).fold(0.0, f64::max);
-    let figure = |(k, (name, errors)): (usize, &(String, Vec<f64>))| {
-        (format!("gain-{}", k + 1), charts::gain(target, bins, (first, base), (name, errors), most))
-    };
-    let figures: Vec<(String, String)> = others.iter().enumerate().map(figure).collect();
-    if !figures.is_empty() {
-        let caption = format!(
-            "How much lower the error is than that of {first}: blue above 0 is better, vermillion below 0 is worse. \
-             The same scale in all."
-        );
-        page.figures(figures, &caption);
-    }
-}
-
-/// Smoothed error of every bin, a mean over runs.
-fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<f64>, TrainError> {
-    let mut mean = vec![0.0; bins];
-    for run in runs {
-        let rows: Vec<PredictionRow> = files::csv(&run.join("predictions.csv"))?;
-        let errors = charts::smoothed(&files::error_by_bin(run, bins, &rows)?);
-        mean.iter_mut().zip(errors).for_each(|(m, e)| *m += e / runs.len() as f64);
-    }
-    Ok(mean)
 }

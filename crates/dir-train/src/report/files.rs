@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use dir_core::fds::SmoothingDistance;
+use dir_core::shot::ShotRule;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::compare::fold_folder;
 use crate::error::TrainError;
+use crate::feature_statistics::{self, FeatureStatistics};
 
 /// A line of `bins.csv`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -78,6 +81,9 @@ pub(super) struct EpochRow {
     /// Time that it took.
     #[serde(default)]
     pub(super) seconds: f64,
+    /// How far FDS moves its statistics, where it does.
+    #[serde(default)]
+    pub(super) fds_distance: Option<SmoothingDistance>,
     #[serde(default)]
     val: BTreeMap<String, Value>,
 }
@@ -104,6 +110,28 @@ pub(super) struct BinError {
     /// Mean of prediction - target.
     pub(super) bias: f64,
     pub(super) rows: f64,
+}
+
+/// Feature statistics of a run, or of its first fold, where they were written.
+pub(super) fn feature_statistics(run: &Path, bins: usize) -> Result<Option<FeatureStatistics>, TrainError> {
+    let Some(first) = run_or_folds(run).into_iter().next() else { return Ok(None) };
+    let found = optional(&first, feature_statistics::FILE, FeatureStatistics::read)?;
+    match found.as_ref().map(|found| found.count.len()).filter(|found| *found != bins) {
+        Some(others) => Err(TrainError::File {
+            path: first.join(feature_statistics::FILE),
+            found: format!("{others} bins"),
+            expected: format!("the {bins} bins of bins.csv"),
+        }),
+        None => Ok(found),
+    }
+}
+
+/// What makes bins many, medium and few shot, where the configuration of the run, or of its first fold, tells.
+pub(super) fn shot_rule(run: &Path) -> Result<Option<ShotRule>, TrainError> {
+    let Some(first) = run_or_folds(run).into_iter().next() else { return Ok(None) };
+    let config = optional(&first, "config.toml", crate::files::read)?;
+    let settings = config.and_then(|text| String::from_utf8_lossy(&text).parse::<toml::Table>().ok());
+    Ok(settings.and_then(|mut settings| settings.remove("shots")?.try_into().ok()))
 }
 
 /// What a reader returns, or `None` where its file isn't there (yet).

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(ByGroup::of(folder.path(), &comparison).expect("reads"), None);
         // a: mean error (1 - 3) / 2 = -1; b: 4.
         let text = "row,target,prediction,bin,shot,group\n0,10,11,0,many,a\n1,10,7,0,many,a\n2,10,14,0,many,b\n";
-        fs::write(folder.path().join("m0/seed-0/predictions.csv"), text).expect("writes");
+        fs::write(folder.path().join("vanilla/seed-0/predictions.csv"), text).expect("writes");
         let found = ByGroup::of(folder.path(), &comparison).expect("reads").expect("has groups");
         assert_eq!((found.groups, found.methods[0].mae), (2, 2.5));
         assert_eq!(found.methods[0].interval, Interval { low: 1.0, high: 4.0 });

@@ -3,6 +3,8 @@
 mod axis;
 mod charts;
 mod compare;
+mod features;
+mod figures;
 mod files;
 mod groups;
 mod page;
@@ -10,10 +12,13 @@ mod paired;
 mod run;
 mod svg;
 mod table;
+mod target;
 #[cfg(test)]
 mod testing;
 
 use std::path::{Path, PathBuf};
+
+use dir_core::shot::ShotRule;
 
 use crate::compare::Comparison;
 use crate::error::TrainError;
@@ -68,6 +73,8 @@ pub struct AuditPage {
     pub advice: Vec<String>,
     /// Bins with their rows, density and shot.
     pub bins: Vec<BinRow>,
+    /// What makes bins many, medium and few shot.
+    pub shots: ShotRule,
     /// Name of a weighting, and weight and rows of every bin.
     pub schemes: Vec<(String, Vec<(f64, u64)>)>,
 }
@@ -82,12 +89,7 @@ pub fn write_audit(folder: &Path, audit: &AuditPage) -> Result<PathBuf, TrainErr
     page.heading("Advice");
     page.list(&audit.advice);
     page.heading("Over the target");
-    page.figure(
-        "density",
-        &charts::density("target", &audit.bins),
-        "Training rows per bin, coloured by shot. The line is what label distribution smoothing sees: a bin counts as \
-         dense when its neighbours are.",
-    );
+    target::density(&mut page, "target", &audit.bins, Some(&audit.shots));
     page.heading("Weights");
     page.figure(
         "weights",
@@ -111,6 +113,7 @@ mod tests {
             facts: vec![("rows".into(), "30".into())],
             advice: vec!["use wider bins".into()],
             bins: bins(&[20, 9, 0, 1]),
+            shots: ShotRule::default(),
             schemes: vec![("inverse".into(), vec![(0.2, 20), (1.0, 9), (0.0, 0), (9.0, 1)])],
         }
     }
@@ -121,7 +124,7 @@ mod tests {
         let temporary = tempfile::tempdir().expect("a temporary folder");
         let kept = std::env::var_os("DIR_REPORT_PREVIEW").map(PathBuf::from);
         let folder = kept.unwrap_or_else(|| temporary.path().to_path_buf());
-        write_run(&folder.join("run"), 0, 0.0, 4000);
+        write_run(&folder.join("run"), 0, 0.0, 4000, true);
         write_comparison(&folder.join("compare"), 7, 3);
         for name in ["run", "compare"] {
             assert_whole(&write(&folder.join(name)).expect("writes"));
@@ -130,9 +133,26 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_a_large_grid_stays_small() {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let kept = std::env::var_os("DIR_REPORT_PREVIEW").map(|folder| PathBuf::from(folder).join("grid"));
+        let folder = kept.unwrap_or_else(|| temporary.path().to_path_buf());
+        write_comparison(&folder, 18, 3);
+        let page = write(&folder).expect("writes");
+        assert_whole(&page);
+        let text = fs::read_to_string(page).expect("reads");
+        assert!(text.len() < 3_000_000, "{} bytes", text.len());
+        for part in
+            ["anchor: price", "Vanilla: feature mean", "FDS: feature variance", "14 others", "mean L1 distance", "few below 20"]
+        {
+            assert!(text.contains(part), "{part}");
+        }
+    }
+
+    #[test]
     fn a_run_that_goes_on_has_a_report() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        write_run(folder.path(), 0, 0.0, 300);
+        write_run(folder.path(), 0, 0.0, 300, false);
         for missing in ["predictions.csv", "metrics.json", "bins.csv", "config.toml"] {
             fs::remove_file(folder.path().join(missing)).expect("was there");
             let path = write(folder.path()).expect("writes");
@@ -152,7 +172,7 @@ mod tests {
             audit.bins = bins(&counts);
             audit.schemes.clear();
             assert_whole(&write_audit(folder.path(), &audit).expect("writes"));
-            write_run(folder.path(), 0, 0.0, rows);
+            write_run(folder.path(), 0, 0.0, rows, false);
             assert_whole(&write(folder.path()).expect("writes"));
         }
     }
@@ -160,7 +180,7 @@ mod tests {
     #[test]
     fn a_bin_that_bins_csv_lacks_is_an_error() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        write_run(folder.path(), 0, 0.0, 20);
+        write_run(folder.path(), 0, 0.0, 20, false);
         let text = "row,target,prediction,bin,shot\n0,1.0,1.0,0,many\n1,1.0,1.0,999,many\n";
         fs::write(folder.path().join("predictions.csv"), text).expect("writes");
         let bad = write(folder.path()).expect_err("no such bin").to_string();

@@ -6,9 +6,9 @@ use dir_core::metric::{Interval, Intervals, RegionMetrics};
 use dir_core::shot::{Region, Shot};
 
 use super::axis::{four_digits, grouped, short};
-use super::charts;
 use super::files::{self, BinError, BinRow, EpochRow, PredictionRow};
 use super::page::Page;
+use super::{charts, features, target};
 use crate::error::TrainError;
 use crate::evaluate::{Metrics, read_metrics};
 use crate::select::Metric;
@@ -34,7 +34,10 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     };
     page.heading("Over the target");
     match &bins {
-        Some(bins) => over_the_target(&mut page, target, bins, errors.as_deref()),
+        Some(bins) => {
+            target::density(&mut page, target, bins, files::shot_rule(folder)?.as_ref());
+            errors.iter().for_each(|errors| target::errors(&mut page, target, bins, errors, ""));
+        }
         None => page.missing("No density and no error by bin", "bins.csv"),
     }
     page.heading("Predictions");
@@ -42,11 +45,20 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
         Some(rows) => predictions_of(&mut page, target, rows, bins.as_deref().zip(errors.as_deref())),
         None => page.missing("No predictions and no error by bin", "predictions.csv"),
     }
+    if let Some(bins) = &bins
+        && let Some(run) = files::feature_statistics(folder, bins.len())?
+    {
+        page.heading("Features");
+        features::similarity(&mut page, target, bins, &[("", &run)]);
+    }
     page.heading("Training");
     match epochs.as_deref() {
         None => page.missing("No training curves", "log.jsonl"),
         Some([]) => page.paragraph("No epoch is finished yet."),
-        Some(epochs) => training(&mut page, target, epochs, metrics.as_ref()),
+        Some(rows) => {
+            training(&mut page, target, rows, metrics.as_ref());
+            features::distances(&mut page, &[(String::new(), rows.to_vec())]);
+        }
     }
     if let Some(config) = files::optional(folder, "config.toml", crate::files::read)? {
         page.heading("Configuration");
@@ -118,23 +130,6 @@ fn interval(metric: Metric, intervals: &Intervals) -> Option<Interval> {
         Metric::Bmae => Some(intervals.bmae),
         Metric::Gm => Some(intervals.gm),
         _ => None,
-    }
-}
-
-fn over_the_target(page: &mut Page, target: &str, bins: &[BinRow], errors: Option<&[Option<BinError>]>) {
-    page.figure(
-        "density",
-        &charts::density(target, bins),
-        "Training rows per bin, coloured by shot. The line is what label distribution smoothing makes of them: a bin \
-         counts as dense when its neighbours are.",
-    );
-    if let Some(errors) = errors {
-        page.figure(
-            "error-by-bin",
-            &charts::error_over_density(target, bins, errors),
-            "Every dot is a bin with test rows; the strip below shows the shot of every bin. A strongly negative r \
-             means that error is high where training rows are rare.",
-        );
     }
 }
 

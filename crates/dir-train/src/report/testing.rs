@@ -10,6 +10,8 @@ use dir_core::shot::{Shot, ShotRule};
 use super::files::BinRow;
 use crate::compare::{Comparison, MethodRuns, Run};
 use crate::evaluate::{Best, BestEpoch, Metrics};
+use crate::feature_statistics::FeatureStatistics;
+use crate::run_folder::RunFolder;
 
 /// Bins of width 90 from 300 with the given training rows.
 pub(super) fn bins(train: &[u64]) -> Vec<BinRow> {
@@ -39,8 +41,28 @@ fn long_tail() -> Vec<u64> {
     (0..200).map(rows).collect()
 }
 
+/// Features that turn with the target; without FDS those of rare targets look like those of common ones.
+fn write_features(folder: &Path, bins: &[BinRow], fds: bool) {
+    let mut stream = Stream::new(&[9]);
+    let turn = |b: usize| {
+        let rare = 1.0 / (1.0 + bins[b].effective_density / 40.0);
+        let kept = if fds { 0.85 } else { 1.0 - rare };
+        1.2 * b as f64 / bins.len() as f64 * kept
+    };
+    let of = |b: usize, shift: f64, stream: &mut Stream| -> Vec<f32> {
+        let wave = |k: usize| 1.05 + (2.0 * turn(b) + shift + 0.8 * k as f64).cos() + 0.03 * stream.normal();
+        (0..8).map(wave).map(|v| v as f32).collect()
+    };
+    let statistics = FeatureStatistics {
+        count: bins.iter().map(|bin| bin.train as u64).collect(),
+        mean: (0..bins.len()).map(|b| of(b, 0.0, &mut stream)).collect(),
+        variance: (0..bins.len()).map(|b| of(b, 1.0, &mut stream)).collect(),
+    };
+    statistics.write(&RunFolder::open(folder).expect("opens")).expect("writes");
+}
+
 /// A finished run over the long tail. `lean` above 0 makes rare targets better and common ones worse.
-pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize) -> Report {
+pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize, fds: bool) -> Report {
     fs::create_dir_all(folder).expect("a folder");
     let counts = long_tail();
     let bins = bins(&counts);
@@ -82,12 +104,16 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize) -> Rep
         let fall = (-f64::from(k) / 5.0).exp() * (1.0 + 0.1 * stream.normal().abs());
         let (loss, mae) = (0.08 + 0.4 * fall, 560.0 + 900.0 * fall + 15.0 * stream.normal().abs());
         let val = serde_json::json!({ "mae": mae, "bmae": mae * 1.2, "rmse": mae * 1.6, "gm": mae * 0.5 });
+        let distance =
+            (fds && k > 0).then(|| serde_json::json!({ "mean": 0.05 + 0.3 * fall, "variance": 0.02 + fall }));
         let event = serde_json::json!({ "event": "epoch", "stage": stage, "epoch": epoch, "step": 175, "lr": 0.001,
-            "train_loss": loss, "val": val, "seconds": 1.5, "updates": 175 * (k + 1) });
+            "train_loss": loss, "val": val, "fds_distance": distance, "seconds": 1.5, "updates": 175 * (k + 1) });
         text += &format!("{event}\n");
     }
     fs::write(folder.join("log.jsonl"), text).expect("writes");
-    fs::write(folder.join("config.toml"), "method = \"sqinv+lds\"\n[train]\nlr = 0.001\n").expect("writes");
+    fs::write(folder.join("config.toml"), "method = \"sqinv+lds\"\n[train]\nlr = 0.001\n[shots]\nkind = \"rows\"\n")
+        .expect("writes");
+    write_features(folder, &bins, fds);
     let best = Best { metric: "mae".into(), at: BestEpoch { stage: 2, epoch: 2, value: 612.0 } };
     let (dataset, method, target) = ("synthetic".into(), "sqinv+lds".into(), "price".into());
     let metrics = Metrics { dataset, method, seed, target, split: "test".into(), best, regions, unseen: None };
@@ -95,13 +121,34 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize) -> Rep
     regions
 }
 
+/// Methods with how they lean: those of the usual table, and as many again as the paper's tables 1 and 2 have.
+const METHODS: [(&str, &str, f64); 18] = [
+    ("vanilla", "Vanilla", 0.0),
+    ("inv", "INV", 1.0),
+    ("sqinv", "SQINV", 0.4),
+    ("sqinv+lds", "SQINV + LDS", 0.6),
+    ("fds", "FDS", -0.1),
+    ("sqinv+lds+fds", "SQINV + LDS + FDS", 0.7),
+    ("log", "Log target", -0.3),
+    ("focal", "Focal-R", 0.05),
+    ("focal+lds", "Focal-R + LDS", 0.5),
+    ("focal+fds", "Focal-R + FDS", 0.2),
+    ("focal+lds+fds", "Focal-R + LDS + FDS", 0.65),
+    ("rrt", "RRT", 0.3),
+    ("rrt+lds", "RRT + LDS", 0.35),
+    ("rrt+fds", "RRT + FDS", 0.25),
+    ("rrt+lds+fds", "RRT + LDS + FDS", 0.45),
+    ("sqinv+fds", "SQINV + FDS", 0.55),
+    ("inv+lds", "INV + LDS", 0.9),
+    ("inv+lds+fds", "INV + LDS + FDS", 0.95),
+];
+
 /// A comparison of so many methods and seeds, one run of which failed.
 pub(super) fn write_comparison(folder: &Path, methods: usize, seeds: u64) {
-    let titles = ["Vanilla", "INV", "SQINV", "SQINV + LDS", "FDS", "SQINV + LDS + FDS", "Log target"];
-    let method = |m: usize| {
+    let method = |(m, (name, title, lean)): (usize, (&str, &str, f64))| {
         let run = |seed: u64| {
-            let place = format!("m{m}/seed-{seed}");
-            let regions = write_run(&folder.join(&place), seed, [0.0, 1.0, 0.4, 0.6, -0.1, 0.7, -0.3][m], 1500);
+            let place = format!("{name}/seed-{seed}");
+            let regions = write_run(&folder.join(&place), seed, lean, 1500, name.contains("fds"));
             let failed = ((m, seed) == (4, 1)).then(|| "stage 1, epoch 3: found loss NaN & <more>".to_owned());
             Run {
                 seed,
@@ -111,9 +158,9 @@ pub(super) fn write_comparison(folder: &Path, methods: usize, seeds: u64) {
                 failed,
             }
         };
-        MethodRuns { method: format!("m{m}"), title: titles[m].into(), runs: (0..seeds).map(run).collect() }
+        MethodRuns { method: name.into(), title: title.into(), runs: (0..seeds).map(run).collect() }
     };
-    let methods = (0..methods).map(method).collect();
+    let methods = METHODS.into_iter().take(methods).enumerate().map(method).collect();
     let comparison = Comparison {
         dataset: "synthetic".into(),
         target: "price".into(),

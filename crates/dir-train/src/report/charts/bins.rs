@@ -1,72 +1,64 @@
 //! Plots over the bins of the target: density, error, weights.
 
+use dir_core::shot::ShotRule;
+
 use super::super::axis::{Axis, short};
 use super::super::files::{BinError, BinRow};
 use super::super::svg::{Chart, Ink, Shape};
-use super::{SHOTS, middle, rows_axis, shot_form, shot_ink, shot_ribbon, spans, target_axis};
+use super::{
+    SHOTS, dots_by_shot, middle, place, rows_axis, rows_behind, shot_form, shot_ink, shot_ribbon, smoothed_scale,
+    spans, target_axis,
+};
 
-/// Rows per bin, and the same smoothed. The smoothed density is scaled to as many rows in all.
-pub(in super::super) fn density(target: &str, bins: &[BinRow]) -> String {
-    let spans = spans(bins);
-    let sum = |of: fn(&BinRow) -> f64| bins.iter().map(of).sum::<f64>();
-    let scale = sum(|b| b.train) / sum(|b| b.effective_density);
-    let y = rows_axis("training rows per bin", bins.iter().map(|b| b.train));
+/// Rows per bin, coloured by shot, with the limits between shots where they are known, and the same smoothed. The smoothed
+/// density is scaled to as many rows in all (the paper's figure 6, and 3).
+pub(in super::super) fn density(target: &str, bins: &[BinRow], rule: Option<&ShotRule>) -> String {
+    let (spans, scale) = (spans(bins), smoothed_scale(bins));
+    let y = rows_axis("training rows per bin", bins);
     let mut chart = Chart::new("Label density", 260.0, target_axis(target, &spans), y);
-    for shot in SHOTS {
-        let of_shot = bins.iter().zip(&spans).filter(|(b, _)| b.shot == shot && b.train > 0.0);
-        let bars: Vec<_> = of_shot.map(|(b, s)| (s.0, s.1, b.train)).collect();
-        if !bars.is_empty() {
-            chart.add(Shape::Bars(bars), shot_ink(shot), &format!("{shot} shot"));
+    for (k, shot) in SHOTS.into_iter().enumerate() {
+        let of_shot = || bins.iter().zip(&spans).filter(|(b, _)| b.shot == shot);
+        let words = rule.map_or(String::new(), |rule| format!(", {}", rule.words()[k]));
+        let name = format!("{shot} shot: {} bins{words}", of_shot().count());
+        if of_shot().count() > 0 {
+            chart.add(Shape::Bars(of_shot().map(|(b, s)| (s.0, s.1, b.train)).collect()), shot_ink(shot), &name);
         }
     }
     let line = bins.iter().zip(&spans).map(|(b, s)| (middle(*s), b.effective_density * scale)).collect();
     chart.add(Shape::Line(line), Ink::Text, "after label distribution smoothing");
+    limits(&mut chart, bins, rule);
     let hover = bins.iter().zip(&spans).map(|(b, s)| {
-        let smoothed = short(b.effective_density * scale);
-        let range = format!("{} to {}", short(b.low), short(b.high));
-        (s.0, s.1, format!("{target} {range}: {} training rows, {smoothed} smoothed, {} shot", short(b.train), b.shot))
+        let (rows, smoothed) = (short(b.train), short(b.effective_density * scale));
+        (s.0, s.1, format!("{}: {rows} training rows, {smoothed} smoothed, {} shot", place(target, b), b.shot))
     });
     chart.add(Shape::Hover(hover.collect()), Ink::Grey, "");
     chart.finish()
 }
 
-/// Test error of every bin over the density of the training rows, with the correlation of the two.
+/// Where many and few begin.
+fn limits(chart: &mut Chart, bins: &[BinRow], rule: Option<&ShotRule>) {
+    let counts: Vec<u64> = bins.iter().map(|b| b.train as u64).collect();
+    let Some([many_above, few_below]) = rule.and_then(|rule| rule.limits(&counts).ok().flatten()) else { return };
+    chart.add(Shape::Level(many_above, format!("many above {}", short(many_above))), Ink::Text, "");
+    chart.add(Shape::Level(few_below, format!("few below {}", short(few_below))), Ink::Text, "");
+}
+
+/// Test error of every bin over the density of the training rows (the paper's figure 2).
 pub(in super::super) fn error_over_density(target: &str, bins: &[BinRow], errors: &[Option<BinError>]) -> String {
     let spans = spans(bins);
     let known =
         || bins.iter().zip(&spans).zip(errors).filter_map(|((bin, span), error)| Some((bin, *span, (*error)?.mae)));
     let y = Axis::linear(&format!("test MAE ({target})"), known().map(|k| k.2)).with_zero().with_headroom(0.05);
-    let right = rows_axis("training rows per bin", bins.iter().map(|b| b.train));
+    let right = rows_axis("training rows per bin", bins);
     let mut chart =
         Chart::new("Test error by bin over label density", 280.0, target_axis(target, &spans), y).with_right(right);
-    let correlation = |of: fn(&BinRow) -> f64| {
-        let (x, y): (Vec<f64>, Vec<f64>) = known().map(|(bin, _, error)| (of(bin), error)).unzip();
-        dir_core::metric::pearson(&x, &y).ok().flatten().map_or("not defined".into(), |r| format!("{r:.2}"))
-    };
-    chart.note(format!(
-        "Pearson's r of a bin's error with its training rows: {}; with its smoothed density: {}.",
-        correlation(|b| b.train),
-        correlation(|b| b.effective_density)
-    ));
-    let area = bins.iter().zip(&spans).flat_map(|(b, s)| [(s.0, 0.0, b.train), (s.1, 0.0, b.train)]).collect();
-    chart.add_right(Shape::Area(area), Ink::Grey, "training rows (right)");
+    rows_behind(&mut chart, bins, &spans);
     shot_ribbon(&mut chart, bins, &spans);
-    for shot in SHOTS {
-        let of_shot = known().filter(|(bin, ..)| bin.shot == shot);
-        let dots: Vec<_> = of_shot
-            .map(|(bin, span, error)| {
-                let range = format!("{} to {}", short(bin.low), short(bin.high));
-                (
-                    middle(span),
-                    error,
-                    format!("{target} {range}: test MAE {}, {} training rows", short(error), short(bin.train)),
-                )
-            })
-            .collect();
-        if !dots.is_empty() {
-            chart.add(Shape::Dots(dots, shot_form(shot), 3.2), shot_ink(shot), &format!("test MAE, {shot} shot"));
-        }
-    }
+    let told = known().map(|(bin, span, error)| {
+        let words = format!("{}: test MAE {}, {} training rows", place(target, bin), short(error), short(bin.train));
+        (bin, (middle(span), error, words))
+    });
+    dots_by_shot(&mut chart, told, |shot| format!("test MAE, {shot} shot"));
     chart.finish()
 }
 
@@ -78,17 +70,10 @@ pub(in super::super) fn bias(target: &str, bins: &[BinRow], errors: &[Option<Bin
     let mut chart = Chart::new("Bias by bin", 420.0, target_axis(target, &spans), y.with_room(0.03)).half();
     let ends = spans.iter().flat_map(|s| [s.0, s.1]).map(|x| (x, 0.0)).collect();
     chart.add(Shape::Dashed(ends), Ink::Text, "none");
-    for shot in SHOTS {
-        let of_shot = known().filter(|(bin, ..)| bin.shot == shot);
-        let told = |(bin, span, bias): (&BinRow, (f64, f64), f64)| {
-            let range = format!("{} to {}", short(bin.low), short(bin.high));
-            (middle(span), bias, format!("{target} {range}: mean of predicted - true {}", short(bias)))
-        };
-        let dots: Vec<_> = of_shot.map(told).collect();
-        if !dots.is_empty() {
-            chart.add(Shape::Dots(dots, shot_form(shot), 3.2), shot_ink(shot), &format!("{shot} shot"));
-        }
-    }
+    let told = known().map(|(bin, span, bias)| {
+        (bin, (middle(span), bias, format!("{}: mean of predicted - true {}", place(target, bin), short(bias))))
+    });
+    dots_by_shot(&mut chart, told, str::to_owned);
     chart.finish()
 }
 

@@ -3,7 +3,7 @@
 use super::super::axis::{Axis, short};
 use super::super::files::{BinError, BinRow};
 use super::super::svg::{Chart, Form, Ink, Shape, with_deviation};
-use super::{middle, shot_ribbon, spans, target_axis};
+use super::{lines, middle, place, shot_ribbon, spans, target_axis};
 
 /// Mean and deviation over seeds; `None` where a region is empty.
 pub(in super::super) type MeanAndDeviation = Option<(f64, f64)>;
@@ -49,56 +49,36 @@ pub(in super::super) fn smoothed(errors: &[Option<BinError>]) -> Vec<f64> {
         .collect()
 }
 
+/// The first method, and the three that err least where training rows are few: what to draw in front of many.
+pub(in super::super) fn in_front(bins: &[BinRow], methods: &[(String, Vec<f64>)]) -> Vec<usize> {
+    let rare = |errors: &[f64]| {
+        let pairs = bins.iter().zip(errors).filter(|(bin, e)| (bin.shot == "few" || bin.shot == "zero") && !e.is_nan());
+        let (sum, n) = pairs.fold((0.0, 0.0), |(sum, n), (_, e)| (sum + e, n + 1.0));
+        sum / n
+    };
+    let mut others: Vec<usize> = (1..methods.len()).collect();
+    others.sort_by(|&a, &b| rare(&methods[a].1).total_cmp(&rare(&methods[b].1)));
+    (0..methods.len().min(1)).chain(others.into_iter().take(3)).collect()
+}
+
 /// Error over the target, a line per method.
-pub(in super::super) fn errors_by_bin(target: &str, bins: &[BinRow], methods: &[(String, Vec<f64>)]) -> String {
+pub(in super::super) fn errors_by_bin(
+    target: &str,
+    bins: &[BinRow],
+    methods: &[(String, Vec<f64>)],
+    in_front: &[usize],
+) -> String {
     let spans = spans(bins);
     let values = methods.iter().flat_map(|(_, errors)| errors.iter().copied());
     let y = Axis::linear(&format!("test MAE ({target})"), values).with_zero().with_headroom(0.04);
     let mut chart = Chart::new("Test error by bin", 300.0, target_axis(target, &spans), y);
     shot_ribbon(&mut chart, bins, &spans);
-    for (k, (name, errors)) in methods.iter().enumerate() {
-        let line = spans.iter().zip(errors).map(|(s, e)| (middle(*s), *e)).collect();
-        chart.add(Shape::Line(line), Ink::series(k), name);
-    }
+    let line = |errors: &[f64]| spans.iter().zip(errors).map(|(s, e)| (middle(*s), *e)).collect();
+    let series: Vec<_> = methods.iter().map(|(name, errors)| (name.clone(), line(errors))).collect();
+    lines(&mut chart, &series, in_front);
     let hover = bins.iter().zip(&spans).enumerate().map(|(b, (bin, span))| {
         let errors: Vec<String> = methods.iter().map(|(name, e)| format!("{name} {}", short(e[b]))).collect();
-        let range = format!("{} to {}", short(bin.low), short(bin.high));
-        (span.0, span.1, format!("{target} {range}, {} shot\n{}", bin.shot, errors.join("\n")))
-    });
-    chart.add(Shape::Hover(hover.collect()), Ink::Grey, "");
-    chart.finish()
-}
-
-/// How much lower the error of a method is than that of the first, over the target. `most` is the same for all methods.
-pub(in super::super) fn gain(
-    target: &str,
-    bins: &[BinRow],
-    (first, base): (&str, &[f64]),
-    (name, errors): (&str, &[f64]),
-    most: f64,
-) -> String {
-    let spans = spans(bins);
-    let y = Axis::linear(&format!("MAE of {first} - MAE ({target})"), [-most, most]).with_room(0.04);
-    let mut chart = Chart::new(name, 150.0, target_axis(target, &spans), y).half();
-    let gains: Vec<f64> = base.iter().zip(errors).map(|(b, e)| b - e).collect();
-    let area = |of: fn(f64) -> (f64, f64)| {
-        let edges = spans.iter().zip(&gains).filter(|(_, g)| !g.is_nan());
-        edges.map(|(s, g)| (middle(*s), of(*g).0, of(*g).1)).collect()
-    };
-    chart.add(Shape::Area(area(|g| (0.0, g.max(0.0)))), Ink::Blue, "better");
-    chart.add(Shape::Area(area(|g| (g.min(0.0), 0.0))), Ink::Vermillion, "worse");
-    shot_ribbon(&mut chart, bins, &spans);
-    chart.add(Shape::Line(spans.iter().zip(&gains).map(|(s, g)| (middle(*s), *g)).collect()), Ink::Text, "");
-    let hover = bins.iter().zip(&spans).zip(base.iter().zip(errors)).map(|((bin, span), (b, e))| {
-        let range = format!("{} to {}", short(bin.low), short(bin.high));
-        let words = format!(
-            "{target} {range}, {} shot: {name} {}, {first} {}, gain {}",
-            bin.shot,
-            short(*e),
-            short(*b),
-            short(b - e)
-        );
-        (span.0, span.1, words)
+        (span.0, span.1, format!("{}, {} shot\n{}", place(target, bin), bin.shot, errors.join("\n")))
     });
     chart.add(Shape::Hover(hover.collect()), Ink::Grey, "");
     chart.finish()
@@ -115,5 +95,15 @@ mod tests {
         assert_eq!(smooth[..3], [13.0 / 4.0, 13.0 / 4.0, 4.0]);
         assert!(smooth[3].is_nan() && smooth[4].is_nan());
         assert!(smoothed(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_first_and_those_good_at_rare_targets_stand_in_front() {
+        let bins = super::super::super::testing::bins(&[500, 3, 0]);
+        let method = |common: f64, rare: f64| (String::new(), vec![common, rare, f64::NAN]);
+        let methods = [method(1.0, 9.0), method(0.1, 5.0), method(3.0, 4.0), method(3.0, 2.0), method(3.0, 3.0)];
+        assert_eq!(in_front(&bins, &methods), [0, 3, 4, 2]);
+        assert_eq!(in_front(&bins, &methods[..2]), [0, 1]);
+        assert!(in_front(&bins, &[]).is_empty());
     }
 }

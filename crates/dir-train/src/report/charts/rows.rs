@@ -34,7 +34,7 @@ pub(in super::super) fn predicted(target: &str, rows: &[PredictionRow]) -> (Stri
             (r.target, r.prediction, words)
         };
         let dots = kept.into_iter().map(dot).collect();
-        chart.add(Shape::Dots(dots, shot_form(shot), 2.4), shot_ink(shot), &format!("{shot} shot"));
+        chart.add(Shape::Dots(dots, shot_form(shot), 2.4), shot_ink(shot), shot);
     }
     (chart.half().finish(), drawn.join(", "))
 }

@@ -3,9 +3,10 @@
 use super::super::axis::{Axis, short};
 use super::super::files::EpochRow;
 use super::super::svg::{Chart, Form, Ink, Shape};
+use super::lines;
 use crate::evaluate::Best;
 
-fn epoch_axis(epochs: usize) -> Axis {
+pub(super) fn epoch_axis(epochs: usize) -> Axis {
     Axis::linear("epoch", [0.0, epochs.saturating_sub(1) as f64]).whole().with_room(0.02)
 }
 
@@ -59,17 +60,29 @@ fn curve(
 }
 
 /// A metric of the validation rows for several methods.
-pub(in super::super) fn validation_of_methods(target: &str, metric: &str, runs: &[(String, Vec<EpochRow>)]) -> String {
+pub(in super::super) fn validation_of_methods(
+    target: &str,
+    metric: &str,
+    runs: &[(String, Vec<EpochRow>)],
+    in_front: &[usize],
+) -> String {
     let longest = runs.iter().map(|(_, epochs)| epochs.len()).max().unwrap_or(0);
     let name = name_of(metric);
     let values = || runs.iter().flat_map(|(_, epochs)| epochs.iter().map(|e| e.validation(metric)));
     let y = Axis::log(&format!("validation {name} ({target}, logarithmic)"), values());
     let mut chart = Chart::new(&format!("Validation {name} while training"), 300.0, epoch_axis(longest), y);
-    for (k, (title, epochs)) in runs.iter().enumerate() {
-        let points = || epochs.iter().enumerate().map(|(at, e)| (at as f64, e.validation(metric)));
-        chart.add(Shape::Line(points().collect()), Ink::series(k), title);
-        let told = points().zip(epochs).map(|((x, y), e)| (x, y, format!("{title}, {}: {}", e.place(), short(y))));
-        chart.add(Shape::Dots(told.collect(), Form::Circle, 2.2), Ink::series(k), "");
-    }
+    let points =
+        |epochs: &[EpochRow]| epochs.iter().enumerate().map(|(k, e)| (k as f64, e.validation(metric))).collect();
+    let series: Vec<(String, Vec<_>)> = runs.iter().map(|(title, epochs)| (title.clone(), points(epochs))).collect();
+    lines(&mut chart, &series, in_front);
+    let told = |k: usize| {
+        let at = |(title, epochs): &(String, Vec<EpochRow>)| {
+            let epoch = epochs.get(k)?;
+            Some(format!("{title}, {}: {}", epoch.place(), short(epoch.validation(metric))))
+        };
+        let all: Vec<String> = runs.iter().filter_map(at).collect();
+        (k as f64 - 0.5, k as f64 + 0.5, all.join("\n"))
+    };
+    chart.add(Shape::Hover((0..longest).map(told).collect()), Ink::Grey, "");
     chart.finish()
 }

@@ -1,0 +1,83 @@
+//! Feature statistics: those that FDS takes in at the end of an epoch, and those of the final model.
+
+use burn::tensor::Device;
+use dir_core::fds::{Fds, StatisticsPass};
+use dir_core::{FeatureMap, Regressor};
+use dir_data::Part;
+
+use super::resume::State;
+use super::{Context, predict};
+use crate::error::TrainError;
+use crate::feature_statistics::FeatureStatistics;
+use crate::log::Log;
+use crate::source::Source;
+
+impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
+    /// FDS for a model's features.
+    pub(super) fn new_fds(&self, model: &M) -> Result<Option<Fds>, TrainError> {
+        let Some(config) = &self.experiment.recipe.fds else { return Ok(None) };
+        Ok(Some(config.init(self.experiment.bins, self.width_of_features(model)?)?))
+    }
+
+    /// One row tells.
+    fn width_of_features(&self, model: &M) -> Result<usize, TrainError> {
+        let batch = self.experiment.source.batch(Part::Train, &[0], None, &self.plain_device())?;
+        let [_, width, _] = model.valid().encode(batch.input).into_blocks().dims();
+        Ok(width)
+    }
+
+    /// The features of all training rows, in order and without augmentation, become the statistics of this epoch. In
+    /// evaluation mode, unless the recipe asks for the official training mode.
+    pub(super) fn take_statistics(&self, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
+        let epoch = state.position.epoch;
+        let Some(fds) = state.fds.as_mut().filter(|fds| fds.wants_statistics(epoch)) else { return Ok(()) };
+        log.event("statistics", state.position.updates, &serde_json::json!({ "epoch": epoch }))?;
+        let train_mode = fds.config().train_mode_pass;
+        let calibrated = fds.config().quirks.statistics_of_calibrated;
+        let device = if train_mode { self.training_device() } else { self.plain_device() };
+        let model = if train_mode { state.model.clone() } else { state.model.valid() };
+        let calibrator = calibrated.then(|| fds.calibrator(epoch, &device));
+        let mut pass = fds.statistics();
+        let positions: Vec<usize> = (0..self.experiment.source.len(Part::Train)).collect();
+        let plan = positions.chunks(self.experiment.recipe.train.batch).map(<[usize]>::to_vec).collect();
+        self.encode_each(&model, plan, &device, |features, targets| {
+            let features = match &calibrator {
+                Some(calibrator) => calibrator.apply(features, targets)?,
+                None => features,
+            };
+            Ok(pass.push(features, targets)?)
+        })?;
+        Ok(Fds::end_of_epoch(fds, epoch, pass)?)
+    }
+
+    /// What the features of the training rows look like to the final model: in evaluation mode, not calibrated.
+    pub(super) fn feature_statistics(&self, model: &M) -> Result<FeatureStatistics, TrainError> {
+        let (model, device) = (model.valid(), self.plain_device());
+        let dim = self.width_of_features(&model)?;
+        let mut pass = StatisticsPass::of_bins(self.experiment.bins, dim);
+        self.encode_each(&model, predict::plan(self.experiment.source, Part::Train), &device, |features, targets| {
+            // Everything before is saved; this pass starts again.
+            if self.experiment.interrupt.is_raised() {
+                Err(TrainError::Interrupted)
+            } else {
+                Ok(pass.push(features, targets)?)
+            }
+        })?;
+        Ok(FeatureStatistics::new(&pass.into_statistics()?, dim))
+    }
+
+    /// Features and targets of the training rows, batch by batch.
+    fn encode_each(
+        &self,
+        model: &M,
+        plan: Vec<Vec<usize>>,
+        device: &Device,
+        mut take: impl FnMut(M::Features, &[f64]) -> Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
+        for batch in self.experiment.source.batches(Part::Train, plan, None, device) {
+            let batch = batch?;
+            take(model.encode(batch.input), &batch.targets)?;
+        }
+        Ok(())
+    }
+}

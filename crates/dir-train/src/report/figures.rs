@@ -1,0 +1,165 @@
+//! Figures of a comparison that need the files of its runs: those of the first seed and fold stand for training and features, all
+//! for the errors.
+
+use std::path::{Path, PathBuf};
+
+use super::charts;
+use super::features::{self, Featured};
+use super::files::{self, BinError, BinRow, EpochRow, PredictionRow};
+use super::page::Page;
+use super::target;
+use crate::compare::{Comparison, MethodRuns};
+use crate::error::TrainError;
+use crate::evaluate::read_metrics;
+use crate::feature_statistics::FeatureStatistics;
+
+/// What the files of a method's finished runs say.
+struct Found {
+    /// Its name, words joined by +.
+    method: String,
+    title: String,
+    /// Mean over runs.
+    errors: Vec<Option<BinError>>,
+    epochs: Vec<EpochRow>,
+    features: Option<FeatureStatistics>,
+}
+
+pub(super) fn add(page: &mut Page, folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
+    let Some(first) = comparison.methods.iter().flat_map(|method| finished(folder, method)).next() else {
+        page.missing("No plots by bin", "predictions.csv of a finished run");
+        return Ok(());
+    };
+    let (target, bins) = (comparison.target.as_str(), files::bins(&first)?);
+    let found = |method| Found::read(method, &finished(folder, method), bins.len());
+    let methods: Vec<Found> =
+        comparison.methods.iter().map(found).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let smoothed: Vec<(String, Vec<f64>)> =
+        methods.iter().map(|m| (m.title.clone(), charts::smoothed(&m.errors))).collect();
+    let in_front = charts::in_front(&bins, &smoothed);
+
+    page.heading("Over the target");
+    target::density(page, target, &bins, files::shot_rule(&first)?.as_ref());
+    if let Some(base) = methods.first() {
+        target::errors(page, target, &bins, &base.errors, &format!(" of {}, a mean over seeds,", base.title));
+    }
+    errors_by_method(page, target, &bins, &smoothed, &in_front);
+    gains(page, target, &bins, &smoothed);
+    features_of(page, target, &bins, &methods);
+    page.heading("Training");
+    let metric =
+        files::optional(&first, "metrics.json", |_| read_metrics(&first))?.map_or("mae".into(), |m| m.best.metric);
+    let curves: Vec<(String, Vec<EpochRow>)> = methods.into_iter().map(|m| (m.title, m.epochs)).collect();
+    page.figure(
+        "training",
+        &charts::validation_of_methods(target, &metric, &curves, &in_front),
+        "One run per method, that of the first seed and fold. Epochs of a second stage follow those of the first.",
+    );
+    features::distances(page, &curves);
+    Ok(())
+}
+
+fn finished(folder: &Path, method: &MethodRuns) -> Vec<PathBuf> {
+    let runs = method.runs.iter().filter(|r| r.regions.is_some()).map(|r| folder.join(&r.folder));
+    runs.filter(|run| run.join("predictions.csv").is_file()).collect()
+}
+
+impl Found {
+    /// `None` where no run is finished.
+    fn read(method: &MethodRuns, runs: &[PathBuf], bins: usize) -> Result<Option<Self>, TrainError> {
+        let Some(run) = runs.first() else { return Ok(None) };
+        let first = files::run_or_folds(run).into_iter().next().unwrap_or_else(|| run.clone());
+        Ok(Some(Self {
+            method: method.method.clone(),
+            title: method.title.clone(),
+            errors: mean_errors(runs, bins)?,
+            epochs: files::optional(&first, "log.jsonl", files::epochs)?.unwrap_or_default(),
+            features: files::feature_statistics(run, bins)?,
+        }))
+    }
+
+    fn featured(&self) -> Option<Featured<'_>> {
+        self.features.as_ref().map(|features| (self.title.as_str(), features))
+    }
+
+    /// Its name without FDS; `None` where it has none.
+    fn without_fds(&self) -> Option<String> {
+        let words: Vec<&str> = self.method.split('+').collect();
+        let others: Vec<&str> = words.iter().copied().filter(|word| *word != "fds").collect();
+        let name = if others.is_empty() { "vanilla".into() } else { others.join("+") };
+        (others.len() < words.len()).then_some(name)
+    }
+}
+
+/// Errors of every bin, a mean over the test rows of all runs.
+fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<Option<BinError>>, TrainError> {
+    let mut sums = vec![BinError { mae: 0.0, bias: 0.0, rows: 0.0 }; bins];
+    for run in runs {
+        let rows: Vec<PredictionRow> = files::csv(&run.join("predictions.csv"))?;
+        for (sum, error) in sums.iter_mut().zip(files::error_by_bin(run, bins, &rows)?) {
+            let Some(BinError { mae, bias, rows }) = error else { continue };
+            (sum.mae, sum.bias, sum.rows) = (sum.mae + mae * rows, sum.bias + bias * rows, sum.rows + rows);
+        }
+    }
+    let mean = |s: BinError| (s.rows > 0.0).then(|| BinError { mae: s.mae / s.rows, bias: s.bias / s.rows, ..s });
+    Ok(sums.into_iter().map(mean).collect())
+}
+
+fn errors_by_method(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<f64>)], in_front: &[usize]) {
+    page.figure(
+        "error-by-method",
+        &charts::errors_by_bin(target, bins, errors, in_front),
+        "Mean over seeds, and over a few neighbouring bins for reading. The strip below is the shot of the bin: blue many, orange \
+         medium, vermillion few, purple none. Of more than seven methods the first and the three that err least in few-shot bins stand \
+         in front; hovering tells all.",
+    );
+}
+
+/// A plot for every method but the first.
+fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<f64>)]) {
+    let Some(((first, base), others)) = errors.split_first() else { return };
+    let gains = others.iter().flat_map(|(_, errors)| base.iter().zip(errors).map(|(b, e)| b - e));
+    let range = gains.fold([0.0_f64; 2], |[low, high], gain| [low.min(gain), high.max(gain)]);
+    let figure = |(k, (name, errors)): (usize, &(String, Vec<f64>))| {
+        (format!("gain-{}", k + 1), charts::gain(target, bins, (first, base), (name, errors), range))
+    };
+    let figures: Vec<(String, String)> = others.iter().enumerate().map(figure).collect();
+    if !figures.is_empty() {
+        let caption = format!(
+            "How much lower the error is than that of {first}, over a few neighbouring bins: blue above 0 is better, vermillion below 0 is \
+             worse. The same scale in all. Behind it the training rows; where there are none, targets are shaded: plain between others \
+             (interpolation), hatched beyond them all (extrapolation)."
+        );
+        page.figures(figures, &caption);
+    }
+}
+
+/// A method with FDS beside the same without; where there is no such pair, the first method alone.
+fn features_of(page: &mut Page, target: &str, bins: &[BinRow], methods: &[Found]) {
+    let partner = |with: &Found| {
+        let name = with.without_fds()?;
+        methods.iter().find(|method| method.method == name)?.featured()
+    };
+    let pair = methods.iter().find_map(|with| Some(vec![partner(with)?, with.featured()?]));
+    let runs = pair.or_else(|| Some(vec![methods.iter().find_map(Found::featured)?]));
+    if let Some(runs) = runs {
+        page.heading("Features");
+        features::similarity(page, target, bins, &runs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_knows_its_twin_without_fds() {
+        let found = |method: &str| {
+            let (errors, epochs) = (Vec::new(), Vec::new());
+            Found { method: method.into(), title: String::new(), errors, epochs, features: None }.without_fds()
+        };
+        assert_eq!(
+            ["fds", "sqinv+lds+fds", "sqinv+lds"].map(|name| found(name).unwrap_or_default()),
+            ["vanilla", "sqinv+lds", ""]
+        );
+    }
+}
