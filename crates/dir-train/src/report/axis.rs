@@ -87,7 +87,7 @@ impl Axis {
 
     /// As [`Axis::ticks`] for an upright axis, where texts stand closer.
     pub(super) fn ticks_up(&self, length: f64) -> Vec<(f64, String)> {
-        self.ticks_apart(length, length / 41.0, 14.0)
+        self.ticks_apart(length, length / 32.0, 14.0)
     }
 
     /// About so many numbers; on a logarithmic axis as many as fit, if each takes some room.

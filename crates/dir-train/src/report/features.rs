@@ -64,8 +64,9 @@ pub(super) fn distances(page: &mut Page, runs: &[(String, Vec<EpochRow>)]) {
     if !plots.is_empty() {
         page.figures(
             plots,
-            "How far feature distribution smoothing (FDS) moves the statistics of a bin, a mean over bins and features. It falls as the \
-             features of neighbouring targets come to look alike, so that there is less to smooth.",
+            "How far feature distribution smoothing (FDS) moves the statistics of a bin, a mean over bins and features. It falls where \
+             features of neighbouring targets come to look alike, so that there is less to smooth; it also grows and shrinks with the \
+             features themselves.",
         );
     }
 }

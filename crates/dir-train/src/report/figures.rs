@@ -105,12 +105,18 @@ fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<Option<BinError>>, T
 }
 
 fn errors_by_method(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<f64>)], in_front: &[usize]) {
+    let behind = if errors.len() > charts::MOST_LINES {
+        " The first method and the three that err least in few-shot bins stand in front; hovering tells all."
+    } else {
+        ""
+    };
     page.figure(
         "error-by-method",
         &charts::errors_by_bin(target, bins, errors, in_front),
-        "Mean over seeds, and over a few neighbouring bins for reading. The strip below is the shot of the bin: blue many, orange \
-         medium, vermillion few, purple none. Of more than seven methods the first and the three that err least in few-shot bins stand \
-         in front; hovering tells all.",
+        &format!(
+            "Mean over seeds, and over a few neighbouring bins for reading. The strip below is the shot of the bin: blue many, orange \
+             medium, vermillion few, purple none.{behind}"
+        ),
     );
 }
 
@@ -124,10 +130,14 @@ fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<
     };
     let figures: Vec<(String, String)> = others.iter().enumerate().map(figure).collect();
     if !figures.is_empty() {
+        let unseen = if bins.iter().any(|bin| bin.train == 0.0) {
+            "; where there are none, targets are shaded: plain between others (interpolation), hatched beyond them all (extrapolation)"
+        } else {
+            ""
+        };
         let caption = format!(
             "How much lower the error is than that of {first}, over a few neighbouring bins: blue above 0 is better, vermillion below 0 is \
-             worse. The same scale in all. Behind it the training rows; where there are none, targets are shaded: plain between others \
-             (interpolation), hatched beyond them all (extrapolation)."
+             worse. The same scale in all. Behind it are the training rows{unseen}."
         );
         page.figures(figures, &caption);
     }

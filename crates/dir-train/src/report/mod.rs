@@ -142,9 +142,14 @@ mod tests {
         assert_whole(&page);
         let text = fs::read_to_string(page).expect("reads");
         assert!(text.len() < 3_000_000, "{} bytes", text.len());
-        for part in
-            ["anchor: price", "Vanilla: feature mean", "FDS: feature variance", "14 others", "mean L1 distance", "few below 20"]
-        {
+        for part in [
+            "anchor: price",
+            "Vanilla: feature mean",
+            "FDS: feature variance",
+            "14 others",
+            "mean L1 distance",
+            "few below 20",
+        ] {
             assert!(text.contains(part), "{part}");
         }
     }

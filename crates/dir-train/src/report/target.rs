@@ -32,7 +32,8 @@ pub(super) fn errors(page: &mut Page, target: &str, bins: &[BinRow], errors: &[O
             ("error-against-smoothed-density".into(), against(Density::Smoothed)),
         ],
         "The same errors against the density of their bin: as counted, and after LDS (scaled to as many rows). r is over the bins \
-         with training and test rows, the same in both; others are drawn, but do not count. If nearby targets help each other, r is weaker on the left than on the right, \
-         where it is strongly negative: then LDS sees the imbalance that the network sees.",
+         with training and test rows, the same in both; other bins are drawn but do not count. The paper finds r weak on the left \
+         and strongly negative on the right: then LDS sees the imbalance that the network sees. Where both are alike, neighbouring \
+         bins tell it nothing new.",
     );
 }

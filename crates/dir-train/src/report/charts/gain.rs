@@ -19,7 +19,8 @@ pub(in super::super) fn gain(
     let spans = spans(bins);
     let y = Axis::linear(&format!("gain in MAE ({target})"), range).with_zero().with_room(0.04);
     let right = rows_axis("training rows", bins);
-    let mut chart = Chart::new(name, 140.0, target_axis(target, &spans), y).half().with_right(right);
+    let mut chart =
+        Chart::new(&format!("{name} against {first}"), 140.0, target_axis(target, &spans), y).half().with_right(right);
     rows_behind(&mut chart, bins, &spans);
     let gains: Vec<f64> = base.iter().zip(errors).map(|(b, e)| b - e).collect();
     let area = |of: fn(f64) -> (f64, f64)| {

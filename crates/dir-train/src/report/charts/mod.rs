@@ -22,6 +22,9 @@ use super::axis::{Axis, short};
 use super::files::BinRow;
 use super::svg::{Chart, Form, Ink, Shape, Told};
 
+/// More lines than this are not told apart: some stand in front of the others.
+pub(super) const MOST_LINES: usize = Ink::SERIES;
+
 /// Shots in the order in which they are drawn: the rare ones on top.
 const SHOTS: [&str; 4] = ["many", "medium", "few", "zero"];
 
@@ -128,7 +131,7 @@ fn shot_ribbon(chart: &mut Chart, bins: &[BinRow], spans: &[(f64, f64)]) {
 /// Lines by name. Where there are more than colours, all but some stay in the background.
 fn lines(chart: &mut Chart, series: &[(String, Vec<(f64, f64)>)], in_front: &[usize]) {
     let all: Vec<usize> = (0..series.len()).collect();
-    let in_front = if series.len() <= Ink::SERIES { &all } else { in_front };
+    let in_front = if series.len() <= MOST_LINES { &all } else { in_front };
     let behind: Vec<&usize> = all.iter().filter(|k| !in_front.contains(k)).collect();
     for (nth, &&k) in behind.iter().enumerate() {
         let name = if nth == 0 { format!("{} others", behind.len()) } else { String::new() };

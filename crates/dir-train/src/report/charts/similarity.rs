@@ -33,9 +33,10 @@ pub(in super::super) fn similarities(rows: &[Vec<f32>], count: &[u64], anchor: u
     rows.iter().zip(count).map(cosine).collect()
 }
 
-/// The lowest of some similarities, so that several plots can share a scale.
+/// Where a scale begins that several plots share: at their lowest similarity, or at 0 if that is nearer to it than to 1.
 pub(in super::super) fn lowest<'a>(values: impl IntoIterator<Item = &'a [f64]>) -> f64 {
-    values.into_iter().flatten().copied().fold(1.0, f64::min)
+    let low = values.into_iter().flatten().copied().fold(1.0, f64::min);
+    if (0.0..0.5).contains(&low) { 0.0 } else { low }
 }
 
 /// One dot per bin. `low` is where the scale begins.
@@ -82,7 +83,7 @@ mod tests {
         // (12 + 12) / 25; -50 / 50; nothing of zeros; no rows.
         assert_eq!(found[..3], [1.0, 0.96, -1.0]);
         assert!(found[3].is_nan() && found[4].is_nan());
-        assert_eq!(lowest([found.as_slice()]), -1.0);
+        assert_eq!([&found[..], &found[..2], &[0.3, 0.9], &[]].map(|values| lowest([values])), [-1.0, 0.96, 0.0, 1.0]);
         // Distances 1, 2 against 0.96, -1: falling.
         assert_eq!(with_distance(0, &found), "-1.00");
         assert_eq!(with_distance(0, &[1.0]), "not defined");
