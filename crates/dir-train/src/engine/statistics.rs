@@ -52,8 +52,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     /// What the features of the training rows look like to the final model: in evaluation mode, not calibrated.
     pub(super) fn feature_statistics(&self, model: &M) -> Result<FeatureStatistics, TrainError> {
-        let (model, device) = (model.valid(), self.plain_device());
-        let dim = self.width_of_features(&model)?;
+        let (dim, model, device) = (self.width_of_features(model)?, model.valid(), self.plain_device());
         let mut pass = StatisticsPass::of_bins(self.experiment.bins, dim);
         self.encode_each(&model, predict::plan(self.experiment.source, Part::Train), &device, |features, targets| {
             // Everything before is saved; this pass starts again.

@@ -45,17 +45,21 @@ pub(super) fn add(page: &mut Page, folder: &Path, comparison: &Comparison) -> Re
     errors_by_method(page, target, &bins, &smoothed, &in_front);
     gains(page, target, &bins, &smoothed);
     features_of(page, target, &bins, &methods);
-    page.heading("Training");
     let metric =
         files::optional(&first, "metrics.json", |_| read_metrics(&first))?.map_or("mae".into(), |m| m.best.metric);
     let curves: Vec<(String, Vec<EpochRow>)> = methods.into_iter().map(|m| (m.title, m.epochs)).collect();
+    training(page, (&metric, target), &curves, &in_front);
+    Ok(())
+}
+
+fn training(page: &mut Page, (metric, target): (&str, &str), curves: &[(String, Vec<EpochRow>)], in_front: &[usize]) {
+    page.heading("Training");
     page.figure(
         "training",
-        &charts::validation_of_methods(target, &metric, &curves, &in_front),
+        &charts::validation_of_methods(target, metric, curves, in_front),
         "One run per method, that of the first seed and fold. Epochs of a second stage follow those of the first.",
     );
-    features::distances(page, &curves);
-    Ok(())
+    features::distances(page, curves);
 }
 
 fn finished(folder: &Path, method: &MethodRuns) -> Vec<PathBuf> {
