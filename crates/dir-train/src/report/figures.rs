@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::charts;
 use super::features::{self, Featured};
 use super::files::{self, BinError, BinRow, EpochRow, PredictionRow};
+use super::over_target;
 use super::page::Page;
-use super::target;
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 use crate::evaluate::read_metrics;
@@ -38,9 +38,9 @@ pub(super) fn add(page: &mut Page, folder: &Path, comparison: &Comparison) -> Re
     let in_front = charts::in_front(&bins, &smoothed);
 
     page.heading("Over the target");
-    target::density(page, target, &bins, files::shot_rule(&first)?.as_ref());
+    over_target::density(page, target, &bins, files::shot_rule(&first)?.as_ref());
     if let Some(base) = methods.first() {
-        target::errors(page, target, &bins, &base.errors, &format!(" of {}, a mean over seeds,", base.title));
+        over_target::errors(page, target, &bins, &base.errors, &format!(" of {}, a mean over seeds,", base.title));
     }
     errors_by_method(page, target, &bins, &smoothed, &in_front);
     gains(page, target, &bins, &smoothed);

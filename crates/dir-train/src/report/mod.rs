@@ -7,12 +7,12 @@ mod features;
 mod figures;
 mod files;
 mod groups;
+mod over_target;
 mod page;
 mod paired;
 mod run;
 mod svg;
 mod table;
-mod target;
 #[cfg(test)]
 mod testing;
 
@@ -89,7 +89,7 @@ pub fn write_audit(folder: &Path, audit: &AuditPage) -> Result<PathBuf, TrainErr
     page.heading("Advice");
     page.list(&audit.advice);
     page.heading("Over the target");
-    target::density(&mut page, "target", &audit.bins, Some(&audit.shots));
+    over_target::density(&mut page, "target", &audit.bins, Some(&audit.shots));
     page.heading("Weights");
     page.figure(
         "weights",

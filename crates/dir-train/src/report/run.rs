@@ -8,7 +8,7 @@ use dir_core::shot::{Region, Shot};
 use super::axis::{four_digits, grouped, short};
 use super::files::{self, BinError, BinRow, EpochRow, PredictionRow};
 use super::page::Page;
-use super::{charts, features, target};
+use super::{charts, features, over_target};
 use crate::error::TrainError;
 use crate::evaluate::{Metrics, read_metrics};
 use crate::select::Metric;
@@ -35,8 +35,8 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     page.heading("Over the target");
     match &bins {
         Some(bins) => {
-            target::density(&mut page, target, bins, files::shot_rule(folder)?.as_ref());
-            errors.iter().for_each(|errors| target::errors(&mut page, target, bins, errors, ""));
+            over_target::density(&mut page, target, bins, files::shot_rule(folder)?.as_ref());
+            errors.iter().for_each(|errors| over_target::errors(&mut page, target, bins, errors, ""));
         }
         None => page.missing("No density and no error by bin", "bins.csv"),
     }
