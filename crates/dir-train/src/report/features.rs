@@ -36,6 +36,22 @@ enum Moment {
     Variance,
 }
 
+impl Moment {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Variance => "variance",
+        }
+    }
+
+    fn of(self, run: &FeatureStatistics) -> &[Vec<f32>] {
+        match self {
+            Self::Mean => &run.mean,
+            Self::Variance => &run.variance,
+        }
+    }
+}
+
 /// One plot per run, on one scale.
 fn row(
     target: &str,
@@ -44,11 +60,9 @@ fn row(
     moment: Moment,
     runs: &[Featured<'_>],
 ) -> Vec<(String, String)> {
-    let (word, of): (&str, fn(&FeatureStatistics) -> &Vec<Vec<f32>>) = match moment {
-        Moment::Mean => ("mean", |run| &run.mean),
-        Moment::Variance => ("variance", |run| &run.variance),
-    };
-    let values: Vec<Vec<f64>> = runs.iter().map(|(_, run)| charts::similarities(of(run), &run.count, anchor)).collect();
+    let word = moment.word();
+    let of = |(_, run): &Featured<'_>| charts::similarities(moment.of(run), &run.count, anchor);
+    let values: Vec<Vec<f64>> = runs.iter().map(of).collect();
     let low = charts::lowest(values.iter().map(Vec::as_slice));
     let plot = |(nth, ((whose, _), values)): (usize, (&Featured<'_>, &Vec<f64>))| {
         let title = if whose.is_empty() { format!("Feature {word}") } else { format!("{whose}: feature {word}") };
