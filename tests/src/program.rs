@@ -149,11 +149,19 @@ pub fn kill_after(updates: &[u64], out: &Path, start: impl Fn() -> Command) -> u
         let files = fs::read_dir(out.join("checkpoints")).into_iter().flatten().flatten();
         files.filter_map(|e| e.file_name().to_str()?.strip_prefix("update-")?.get(..12)?.parse::<u64>().ok()).max()
     };
+    kill_when(updates.len(), |k| saved() >= Some(updates[k]), start)
+}
+
+/// Starts a command so many times and kills it without warning when it comes to that time's moment; how often it did.
+///
+/// # Panics
+/// If it does not start.
+pub fn kill_when(times: usize, reached: impl Fn(usize) -> bool, start: impl Fn() -> Command) -> u32 {
     let mut kills = 0;
-    for wanted in updates {
+    for time in 0..times {
         let mut child = start().spawn().expect("the program starts");
         loop {
-            if saved() >= Some(*wanted) {
+            if reached(time) {
                 child.kill().ok(); // it may have ended just now
                 kills += u32::from(!child.wait().expect("ends").success());
                 break;

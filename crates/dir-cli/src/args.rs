@@ -44,6 +44,10 @@ pub(crate) struct Common<T: Task> {
     /// Width of a target bin, in the target's unit.
     #[arg(long, allow_negative_numbers = true, alias = "bin_width", value_name = "WIDTH")]
     pub(crate) bin_width: Option<f64>,
+    /// Test rows drawn to be spread over the target in another way: balanced, train (as the training rows are), or a CSV
+    /// low,high,share of ranges [default: as the data are split].
+    #[arg(long, alias = "test_density", value_name = "balanced|train|FILE")]
+    pub(crate) test_density: Option<String>,
     /// Settings as TOML; flags win over it.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -96,6 +100,9 @@ pub(crate) struct TrainArgs<T: Task> {
     /// Seed of everything random [default: 0].
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// A finished run of one stage, with the settings of this run's first: only the second is trained, to the same numbers.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) first_stage: Option<PathBuf>,
     /// End when standard input closes: for programs that start this one.
     #[arg(long, hide = true)]
     pub(crate) end_with_parent: bool,
@@ -253,7 +260,7 @@ pub(crate) struct CompareArgs<T: Task> {
     pub(crate) common: Common<T>,
     #[command(flatten)]
     pub(crate) compute: Compute,
-    /// Folder of the comparison [default: runs/DATA/compare].
+    /// Folder of the comparison [default: runs/DATA/compare, or runs/DATA/GRID].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// First seed; the others count up from it.
@@ -265,11 +272,15 @@ pub(crate) struct CompareArgs<T: Task> {
     /// Methods, separated by commas; the first is what the others are compared with.
     #[arg(long, value_delimiter = ',', default_value = T::METHODS)]
     pub(crate) methods: Vec<String>,
+    /// A grid of rows instead: table1 to table6, the paper's tables, beside its numbers on its data; kernels, losses, hyper,
+    /// densities, the studies of its appendix; or a TOML file.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "methods")]
+    pub(crate) grid: Option<String>,
     /// Cross-validate: every run is this many, each testing on another fold of the rows (groups kept whole), and all test rows
     /// count together [default: the data's own split].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=100))]
     pub(crate) folds: Option<u64>,
-    /// Runs at the same time [default: one per core].
+    /// Runs at the same time, which share the threads [default: one per core; on a GPU one].
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
 }

@@ -11,6 +11,7 @@ use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
+use dir_data::density::DensityConfig;
 use dir_train::Recipe;
 use dir_train::recipe::{RetrainConfig, Stopping, TrainConfig};
 use dir_train::target::Scale;
@@ -19,6 +20,7 @@ use thiserror::Error;
 
 use crate::args::{Common, KernelArg, LossArg, RecipeArgs, ReweightArg};
 use crate::bins::BinsConfig;
+use crate::density;
 use crate::folds::FoldConfig;
 use crate::method;
 use crate::task::Task;
@@ -51,6 +53,16 @@ pub enum ConfigError {
         /// Its name.
         found: String,
         /// What names are made of.
+        expected: &'static str,
+    },
+    /// A grid that makes no sense.
+    #[error("grid {name}: found {found}, expected {expected}")]
+    Grid {
+        /// Its name, or that of its row.
+        name: String,
+        /// What was found.
+        found: String,
+        /// What was expected.
         expected: &'static str,
     },
     /// Flags that contradict each other.
@@ -97,28 +109,17 @@ pub struct Config<T: Task> {
     pub bootstrap: Option<Bootstrap>,
     /// Cross-validation instead of the data's own split.
     pub fold: Option<FoldConfig>,
+    /// Density that the training targets are thinned to.
+    pub train_density: Option<DensityConfig>,
+    /// Density that the test targets are thinned to.
+    pub test_density: Option<DensityConfig>,
 }
 
 // By hand: a derive would ask the task itself to be cloned.
 impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
-        let Self {
-            method,
-            target,
-            data,
-            bins,
-            resample,
-            model,
-            weights,
-            fds,
-            loss,
-            train,
-            retrain,
-            shots,
-            relevance,
-            bootstrap,
-            fold,
-        } = self;
+        let Self { method, target, data, bins, resample, model, weights, fds, loss, train, retrain, .. } = self;
+        let Self { shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
         Self {
             method: method.clone(),
             target: *target,
@@ -135,6 +136,8 @@ impl<T: Task> Clone for Config<T> {
             relevance: relevance.clone(),
             bootstrap: *bootstrap,
             fold: *fold,
+            train_density: train_density.clone(),
+            test_density: test_density.clone(),
         }
     }
 }
@@ -157,6 +160,8 @@ impl<T: Task> Default for Config<T> {
             relevance: RelevanceConfig::default(),
             bootstrap: None,
             fold: None,
+            train_density: None,
+            test_density: None,
         }
     }
 }
@@ -170,6 +175,9 @@ impl<T: Task> Config<T> {
         };
         set_some(&mut config.bins.count, &common.bins);
         set_some(&mut config.bins.width, &common.bin_width);
+        if let Some(flag) = &common.test_density {
+            config.test_density = Some(density::of_flag(flag)?);
+        }
         T::take_flags(&mut config, &common.data)?;
         T::take_size(&mut config, common.size);
         Ok(config)
@@ -181,12 +189,7 @@ impl<T: Task> Config<T> {
     /// [`ConfigError::Io`] and [`ConfigError::Toml`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.into(), source })?;
-        let wrong = |error: toml::de::Error| {
-            let start = error.span().map_or(0, |span| span.start).min(text.len());
-            let line = text[..start].matches('\n').count() + 1;
-            let found = error.message().lines().collect::<Vec<_>>().join(" ");
-            ConfigError::Toml { path: path.into(), line, found }
-        };
+        let wrong = |error| toml_error(path, &text, &error);
         // By itself first: only so does an error know its line.
         toml::from_str::<Self>(&text).map_err(wrong)?;
         let mut settings: toml::Table = toml::from_str(&T::defaults().to_toml()).map_err(wrong)?;
@@ -364,9 +367,17 @@ impl<T: Task> Config<T> {
     }
 }
 
+/// What is wrong with a file of settings, and on which line.
+pub(crate) fn toml_error(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let start = error.span().map_or(0, |span| span.start).min(text.len());
+    let line = text[..start].matches('\n').count() + 1;
+    let found = error.message().lines().collect::<Vec<_>>().join(" ");
+    ConfigError::Toml { path: path.into(), line, found }
+}
+
 /// Puts settings over others, section by section. A section that names its kind is taken whole: what another kind needs has no
 /// place in it.
-fn overlay(under: &mut toml::Table, over: toml::Table) {
+pub(crate) fn overlay(under: &mut toml::Table, over: toml::Table) {
     for (key, value) in over {
         match (under.get_mut(&key), value) {
             (Some(toml::Value::Table(under)), toml::Value::Table(over)) if !over.contains_key("kind") => {

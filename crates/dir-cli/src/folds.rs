@@ -4,6 +4,7 @@ use dir_data::split::fold_split;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::density::{self, Thinned};
 use crate::task::{Prepared, Task};
 
 /// One fold of a cross-validation.
@@ -19,10 +20,19 @@ pub struct FoldConfig {
     pub seed: u64,
 }
 
-/// The rows, split as the data say or as the fold does.
+/// The rows, split as the data say or as the fold does, without those that a density leaves out.
 pub(crate) fn read<T: Task>(config: &Config<T>) -> anyhow::Result<Prepared<T::Rows>> {
     let mut prepared = T::read(config)?;
-    let Some(FoldConfig { count, number, seed }) = config.fold else { return Ok(prepared) };
+    if let Some(fold) = config.fold {
+        split(&mut prepared, fold)?;
+    }
+    let Thinned { left_out, train, test } = density::thin(config, &prepared)?;
+    prepared.left_out = left_out;
+    prepared.notes.extend([train, test].into_iter().flatten());
+    Ok(prepared)
+}
+
+fn split<R>(prepared: &mut Prepared<R>, FoldConfig { count, number, seed }: FoldConfig) -> anyhow::Result<()> {
     anyhow::ensure!(prepared.pixels.is_none(), "found folds for rows with a target per pixel, expected one per row");
     anyhow::ensure!(count >= 3 && number < count, "found fold {number} of {count}, expected one of at least 3, from 0");
     prepared.parts = match &prepared.groups {
@@ -33,5 +43,5 @@ pub(crate) fn read<T: Task>(config: &Config<T>) -> anyhow::Result<Prepared<T::Ro
     prepared
         .notes
         .push(format!("fold {number} of {count} tests, the next validates{kept}; the data's own split is not used"));
-    Ok(prepared)
+    Ok(())
 }

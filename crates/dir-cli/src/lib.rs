@@ -6,9 +6,12 @@
 mod args;
 mod bins;
 mod config;
+mod density;
 mod export;
 pub mod fetch;
+mod first_stage;
 mod folds;
+mod grids;
 mod method;
 pub mod pictures;
 

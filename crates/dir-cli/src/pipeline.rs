@@ -30,7 +30,11 @@ pub struct Pipeline<T: Task> {
 impl<T: Task> Pipeline<T> {
     /// Stores it; a run that is being resumed must have the same: other data would make other inputs.
     pub(crate) fn settle(&self, folder: &RunFolder) -> Result<(), TrainError> {
-        folder.settle("pipeline.json", &serde_json::to_string_pretty(self).unwrap_or_default())
+        folder.settle("pipeline.json", &self.to_json())
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
     /// That of a run.

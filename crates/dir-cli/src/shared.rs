@@ -13,10 +13,13 @@ pub fn name_of(csv: Option<&Path>, usual: &str) -> String {
     stem.map_or_else(|| usual.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
+/// What the name of a data set that `synth` drew or made up ends with.
+pub(crate) const SYNTHETIC: &str = "-synthetic";
+
 /// Name of a data set, which must say wherever a number appears that it is of what `synth` drew or made up.
 #[must_use]
 pub fn marked_name(name: String, folder: &Path) -> String {
-    if folder.join(MARK).exists() { name + "-synthetic" } else { name }
+    if folder.join(MARK).exists() { name + SYNTHETIC } else { name }
 }
 
 /// The folder that a list's paths count from: its own.
@@ -32,10 +35,10 @@ pub fn set_open<T: Default + PartialEq>(place: &mut T, value: T) {
     }
 }
 
-/// Cores that there are.
+/// Threads that this process may keep busy: all cores, unless the user or the grid that it is a run of says otherwise.
 #[must_use]
 pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    rayon::current_num_threads()
 }
 
 /// The network with the weights of a file, where the settings name one, and what the user should know of them.

@@ -8,6 +8,7 @@ use dir_data::Part;
 use dir_nn::{Mlp, MlpConfig};
 use dir_train::source::Batches;
 use dir_train::{Augment, Source, Targets, TrainError};
+use serde::{Deserialize, Serialize};
 
 use crate::{Config, NoVerbs, Pipeline, Prepared, Size, Task};
 
@@ -15,6 +16,10 @@ pub(crate) struct Stub;
 
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct NoFlags {}
+
+// Not `()`, which TOML has no word for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct NoData {}
 
 impl Source for Stub {
     type Input = Tensor<2>;
@@ -41,7 +46,7 @@ impl Task for Stub {
     type Flags = NoFlags;
     type NewData = NoFlags;
     type Verbs = NoVerbs;
-    type Data = ();
+    type Data = NoData;
     type Model = MlpConfig;
     type Rows = ();
     type Input = ();
@@ -64,7 +69,7 @@ impl Task for Stub {
         anyhow::bail!("a stub has no rows")
     }
 
-    fn paths((): &mut ()) -> Vec<&mut PathBuf> {
+    fn paths(_: &mut NoData) -> Vec<&mut PathBuf> {
         Vec::new()
     }
 

@@ -1,6 +1,7 @@
 //! What a program is about: its data, its network, its flags.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -238,6 +239,8 @@ pub struct Prepared<R> {
     pub groups: Option<Vec<String>>,
     /// Bins of the target.
     pub bins: Bins,
+    /// Positions of rows that no part has: a density of the target leaves them out.
+    pub left_out: BTreeSet<usize>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -246,7 +249,7 @@ impl<R> Prepared<R> {
     /// Positions of the rows of a part.
     #[must_use]
     pub fn positions(&self, part: Part) -> Vec<usize> {
-        (0..self.parts.len()).filter(|&k| self.parts[k] == part).collect()
+        (0..self.parts.len()).filter(|k| self.parts[*k] == part && !self.left_out.contains(k)).collect()
     }
 
     /// How often each target of a part occurs.

@@ -52,7 +52,7 @@ pub fn pool(
             (Some(recipe), None) => one(folder, &cell, &runs, recipe, pooling)?,
             (_, failed) => {
                 let why = failed.and_then(|run| run.failed.clone());
-                Run { seed: cell.seed, folder: cell.folder(), regions: None, validation: None, failed: why }
+                Run { seed: cell.seed, folder: cell.folder(), failed: why, ..Run::default() }
             }
         };
         pooled.0.push(cell);
@@ -97,6 +97,7 @@ fn one(folder: &Path, cell: &Cell, folds: &[&Run], recipe: &Recipe, pooling: Poo
         unseen: scores.unseen,
     };
     evaluate::write_metrics(&run, &metrics)?;
-    let regions = Some(metrics.regions);
-    Ok(Run { seed: cell.seed, folder: cell.folder(), regions, validation: Some(validation), failed: None })
+    let Metrics { seed, regions, unseen, .. } = metrics;
+    let (regions, validation) = (Some(regions), Some(validation));
+    Ok(Run { seed, folder: cell.folder(), regions, unseen, validation, failed: None })
 }

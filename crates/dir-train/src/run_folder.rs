@@ -92,7 +92,7 @@ pub fn check_same(path: &Path, content: &str) -> Result<bool, TrainError> {
         Ok(found) if found == content => Ok(true),
         Ok(found) => Err(TrainError::File {
             path: path.to_path_buf(),
-            found: format!("a run with other settings or data ({})", first_difference(&found, content)),
+            found: format!("a run with other settings or data ({})", difference(&found, content)),
             expected: "the same; choose another --out, or delete the folder to start afresh".into(),
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
@@ -100,8 +100,9 @@ pub fn check_same(path: &Path, content: &str) -> Result<bool, TrainError> {
     }
 }
 
-/// The first line that differs, for the message.
-fn first_difference(old: &str, new: &str) -> String {
+/// The first line that differs between two texts, for a message.
+#[must_use]
+pub fn difference(old: &str, new: &str) -> String {
     let old: Vec<&str> = old.lines().collect();
     let new: Vec<&str> = new.lines().collect();
     let at = (0..old.len().max(new.len())).find(|&k| old.get(k) != new.get(k)).unwrap_or(0);

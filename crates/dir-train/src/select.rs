@@ -105,6 +105,12 @@ impl Metric {
     pub const OF_DEPTH: [Self; 7] =
         [Self::Rmse, Self::AbsRel, Self::Log10, Self::Mae, Self::Delta1, Self::Delta2, Self::Delta3];
 
+    /// The metric with a name, as files and flags have it.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|metric| metric.name() == name)
+    }
+
     /// Name in files and flags.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -177,6 +183,12 @@ impl Metric {
         self.is_share_or_correlation()
     }
 
+    /// Whether it is a mean over bins.
+    #[must_use]
+    pub const fn is_balanced(self) -> bool {
+        matches!(self, Self::Bmae | Self::Bmse)
+    }
+
     /// Whether it lies between -1 and 1, whatever the unit of the target.
     #[must_use]
     pub const fn is_share_or_correlation(self) -> bool {
@@ -241,12 +253,11 @@ impl FromStr for Select {
     type Err = TrainError;
 
     fn from_str(text: &str) -> Result<Self, TrainError> {
-        let metric = |name: &str| Metric::EACH.into_iter().find(|m| m.name() == name);
         let of_region = |(name, region): (&str, &str)| {
             let region = Region::EACH.into_iter().find(|r| r.name() == region)?;
-            Some(Self { metric: metric(name)?, region })
+            Some(Self { metric: Metric::of_name(name)?, region })
         };
-        match metric(text).map(Self::from).or_else(|| text.rsplit_once('_').and_then(of_region)) {
+        match Metric::of_name(text).map(Self::from).or_else(|| text.rsplit_once('_').and_then(of_region)) {
             Some(select) => Ok(select),
             None => Err(TrainError::Recipe {
                 name: "train.select",

@@ -204,6 +204,7 @@ impl Task for Nyud2 {
             parts,
             groups: None,
             bins,
+            left_out: Default::default(),
             notes,
             rows: Rows { pairs: Arc::new(pairs), mask: mask.map(Arc::new) },
         })

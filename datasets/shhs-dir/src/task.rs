@@ -172,6 +172,7 @@ impl Task for Shhs {
             parts,
             groups,
             bins,
+            left_out: Default::default(),
             notes,
             rows: Arc::new(recordings),
         })

@@ -171,6 +171,7 @@ impl Task for StsB {
             parts,
             groups: None,
             bins,
+            left_out: Default::default(),
             notes,
             rows: Rows { first: words(&pairs.first), second: words(&pairs.second) },
         })

@@ -116,6 +116,7 @@ impl Task for Tabular {
             parts,
             groups: None,
             bins,
+            left_out: Default::default(),
             notes,
             rows: table,
         })

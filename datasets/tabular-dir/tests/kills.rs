@@ -172,46 +172,6 @@ fn killed_runs_resume_to_the_same_numbers_with_two_threads() {
     survives("2");
 }
 
-/// A grid killed between its runs goes on, makes no finished run again, and gives the same table.
-#[test]
-fn a_killed_grid_resumes_to_the_same_table() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let grid = |out: &Path| {
-        let mut command = program();
-        command.args(["compare", "--size", "tiny", "--quiet", "--seeds", "2", "--jobs", "1"]);
-        command.args(["--methods", "vanilla,sqinv+lds,fds", "--out"]).arg(out);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
-    };
-    let finished = |out: &Path| -> usize {
-        let cells =
-            ["vanilla", "sqinv+lds", "fds"].iter().flat_map(|m| [0, 1].map(|s| format!("{m}/seed-{s}/metrics.json")));
-        cells.filter(|cell| out.join(cell).exists()).count()
-    };
-    let (reference, killed) = (folder.path().join("reference"), folder.path().join("killed"));
-    assert!(grid(&reference).wait().expect("waits").success());
-    for runs in 1..=4 {
-        let mut child = grid(&killed);
-        while finished(&killed) < runs {
-            assert!(child.try_wait().expect("waits").is_none(), "the grid ended before it was killed");
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        child.kill().expect("kills");
-        child.wait().expect("waits");
-    }
-    let first = killed.join("vanilla/seed-0/metrics.json");
-    let made = fs::metadata(&first).and_then(|m| m.modified()).expect("a finished run");
-    assert!(grid(&killed).wait().expect("waits").success());
-    assert_eq!(
-        fs::metadata(&first).and_then(|m| m.modified()).expect("still there"),
-        made,
-        "a finished run was made again"
-    );
-    for name in ["table.csv", "compare.json"] {
-        let read = |out: &Path| fs::read(out.join(name)).expect("a finished grid");
-        assert_eq!(read(&killed), read(&reference), "{name}");
-    }
-}
-
 /// A damaged checkpoint is named, and the run falls back to the one before.
 #[test]
 fn a_damaged_checkpoint_is_named_and_left() {

@@ -194,6 +194,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
             parts,
             groups: None,
             bins,
+            left_out: Default::default(),
             notes,
             rows: Rows { listing },
         })

@@ -1,56 +1,69 @@
 //! `compare`: methods x seeds, one table, one report.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use dir_data::Part;
-use dir_train::compare::{self, Cell, Comparison};
+use burn::tensor::Device;
+use dir_core::ops::DeviceInfo;
+use dir_train::compare::{self, Areas, Comparison, Printed, Workers};
 use dir_train::folds::{Pooling, pool};
 use dir_train::interrupt::Interrupt;
 use dir_train::report::{self, ByGroup, ComparisonTable, Differences};
-use dir_train::{Recipe, RunFolder, TrainError, files, run_folder};
+use dir_train::select::Metric;
+use dir_train::{Recipe, RunFolder};
 
 use super::{set_up, verbosity};
 use crate::args::CompareArgs;
 use crate::config::Config;
 use crate::folds::{self, FoldConfig};
-use crate::method;
+use crate::grids::{self, Grid};
 use crate::shared::cores;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
-    set_up(&args.compute)?;
+    let device = set_up(&args.compute)?;
+    let grid = match &args.grid {
+        Some(name) => Grid::of_name(name)?,
+        None => Grid::of_methods(&args.methods)?,
+    };
     let mut base = Config::<T>::load(&args.common)?;
     let folds = args.folds.map(|count| count as usize);
     base.fold = folds.map(|count| FoldConfig { count, number: 0, seed: 0 });
     let prepared = folds::read::<T>(&base)?;
-    let train_rows = prepared.positions(Part::Train).len();
-    let configs =
-        args.methods.iter().map(|name| method_config(&base, name, train_rows)).collect::<anyhow::Result<Vec<_>>>()?;
-    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(T::dataset(&base)).join("compare"));
+    let rows = grids::rows(&grid, &base, &prepared)?;
+    let dataset = T::dataset(&base);
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&dataset).join(&grid.name));
     let folder = RunFolder::open(&out)?;
     eprintln!("{}", prepared.describe());
 
     let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
-    let cells = cells(args, &configs, &seeds, &folder)?;
-    let jobs = args.jobs.unwrap_or_else(cores).max(1);
-    let runs = compare::run_grid(folder.path(), &cells, jobs, interrupt, verbosity(&args.compute))?;
-    let dataset = T::dataset(&base);
+    let cells = grids::cells(&rows, &seeds, &folder, &args.compute.device)?;
+    let workers = workers(args.jobs, cells.len(), &device);
+    let runs = compare::run_grid(folder.path(), &cells, workers, interrupt, verbosity(&args.compute))?;
+    let (cells, runs): (Vec<_>, Vec<_>) = cells.into_iter().zip(runs).filter(|(cell, _)| cell.shown).unzip();
     let (cells, runs) = match folds {
         None => (cells, runs),
         Some(_) => {
             let recipes: Vec<(String, Recipe)> =
-                configs.iter().map(|config| (config.method.clone(), config.recipe())).collect();
+                rows.iter().map(|row| (row.config.method.clone(), row.config.recipe())).collect();
             let pooling = Pooling { dataset: &dataset, target: &prepared.target, bins: &prepared.bins };
             pool(folder.path(), &cells, runs, &recipes, pooling)?
         }
     };
+    let printed = grid.paper.map(|paper| paper.printed(&dataset)).transpose()?.flatten();
+    let areas = grid.paper.map(|paper| paper.areas).unwrap_or_default();
+    let mut notes: Vec<String> = grid.paper.and_then(|paper| paper.meanings()).into_iter().collect();
+    notes.extend(grids::density_notes(&rows));
     let comparison = Comparison {
-        dataset,
         target: prepared.target.clone(),
         seeds,
         folds,
-        metrics: T::METRICS.to_vec(),
+        metrics: metrics::<T>(areas, printed.as_ref()),
+        areas,
         methods: compare::by_method(&cells, runs),
+        gains: grid.paper.map(|paper| paper.gains()),
+        printed,
+        notes,
+        dataset,
     };
     compare::write(folder.path(), &comparison)?;
     let differences = Differences::of(folder.path(), &comparison)?;
@@ -65,54 +78,27 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     fail_if_all_failed(&comparison, &out)
 }
 
-/// Settings of one method, checked before anything runs.
-fn method_config<T: Task>(base: &Config<T>, name: &str, train_rows: usize) -> anyhow::Result<Config<T>> {
-    let mut config = base.clone();
-    config.set_method(name)?;
-    config.settle(train_rows);
-    config.make_paths_absolute()?;
-    config.recipe().check()?;
-    Ok(config)
-}
-
-/// One run per method and seed, its settings written beside it. A grid resumed with other settings is refused.
-fn cells<T: Task>(
-    args: &CompareArgs<T>,
-    configs: &[Config<T>],
-    seeds: &[u64],
-    folder: &RunFolder,
-) -> Result<Vec<Cell>, TrainError> {
-    let mut cells = Vec::new();
-    for config in configs {
-        for (seed, fold) in seeds.iter().flat_map(|&seed| each_fold(config.fold).map(move |fold| (seed, fold))) {
-            let mut config = config.clone();
-            config.train.seed = seed;
-            config.fold = fold;
-            let title = method::title(&config.method);
-            let mut cell = Cell {
-                method: config.method.clone(),
-                title,
-                seed,
-                fold: fold.map(|fold| fold.number),
-                arguments: Vec::new(),
-            };
-            let run = folder.path().join(cell.folder());
-            run_folder::check_same(&run.join("config.toml"), &config.to_toml())?; // a finished run of other settings
-            files::create_folder(&run)?;
-            let settings: PathBuf = run.join("request.toml");
-            files::write_atomic(&settings, config.to_toml().as_bytes())?;
-            cell.arguments = ["train".into(), "--config".into(), settings.into(), "--quiet".into()].into();
-            cell.arguments.extend(["--device".into(), args.compute.device.clone().into()]);
-            cells.push(cell);
-        }
+/// How many runs at the same time. The cores share a grid well, a GPU does not.
+fn workers(jobs: Option<usize>, cells: usize, device: &Device) -> Workers {
+    let is_gpu = DeviceInfo::of(device).largest_tensor.is_some();
+    let workers = Workers::new(jobs.unwrap_or(if is_gpu { 1 } else { cores() }), cells, cores());
+    if workers.jobs > cores() {
+        eprintln!("warning: {} runs at the same time share {} cores; fewer would be as fast", workers.jobs, cores());
     }
-    Ok(cells)
+    workers
 }
 
-/// All folds of a cross-validation, or none.
-fn each_fold(fold: Option<FoldConfig>) -> impl Iterator<Item = Option<FoldConfig>> {
-    let count = fold.map_or(1, |fold| fold.count);
-    (0..count).map(move |number| fold.map(|fold| FoldConfig { number, ..fold }))
+/// The program's own metrics; those of a printed table where it stands beside; those that unseen targets have.
+fn metrics<T: Task>(areas: Areas, printed: Option<&Printed>) -> Vec<Metric> {
+    match (areas, printed) {
+        (Areas::Seen, _) => vec![Metric::Mae, Metric::Gm],
+        (Areas::Shots, Some(printed)) => {
+            let mut metrics: Vec<Metric> = printed.columns.iter().map(|column| column.metric).collect();
+            metrics.dedup();
+            metrics
+        }
+        (Areas::Shots, None) => T::METRICS.to_vec(),
+    }
 }
 
 fn fail_if_all_failed(comparison: &Comparison, out: &Path) -> anyhow::Result<()> {

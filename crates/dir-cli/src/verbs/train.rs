@@ -10,6 +10,7 @@ use dir_train::{Experiment, RunFolder, Source, TrainError, report, train};
 use super::{metrics_table, set_up, unseen_table, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
+use crate::first_stage;
 use crate::folds;
 use crate::method;
 use crate::pipeline::Pipeline;
@@ -21,7 +22,11 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         Interrupt::end_with_parent();
     }
     let device = set_up(&args.compute)?;
-    let mut config = Config::<T>::load(&args.common)?;
+    let mut config = match &args.common.config {
+        // A grid has settled all: what the usual size would fill in is not for its runs.
+        Some(settled) if args.end_with_parent => Config::<T>::read(settled)?,
+        _ => Config::load(&args.common)?,
+    };
     config.take_recipe(&args.recipe, args.seed)?;
     config.recipe_check()?;
     let prepared = folds::read::<T>(&config)?;
@@ -47,6 +52,9 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         fds.init(&prepared.bins, T::features(&config.model))?;
     }
     recipe.weights.bin_weights(&prepared.bins, &vec![1; prepared.bins.len()])?;
+    if let Some(run) = &args.first_stage {
+        first_stage::check(run, &config, &pipeline)?;
+    }
 
     let out = args.out.clone().unwrap_or_else(|| default_folder(&config));
     let folder = RunFolder::open(&out)?;
@@ -71,6 +79,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         },
         device: &device,
         folder: &folder,
+        first_stage: args.first_stage.as_deref(),
         interrupt,
         verbosity: verbosity(&args.compute),
     })?;

@@ -1,18 +1,20 @@
 //! The training loop, in the order of time.
 //!
-//! 1. open the folder, find the newest whole checkpoint, or start;
+//! 1. open the folder, find the newest whole checkpoint, or start, maybe from the first stage of another run;
 //! 2. for every stage and epoch: calibrate, step over the batches, take feature statistics, validate, keep the best;
 //! 3. predict the test rows with the best model, look at its features, and write what the run leaves behind.
 //!
 //! A resumed run gives the same numbers, bit for bit on one device: nothing that feeds back into training depends on the
 //! clock, on thread timing or on a generator's state.
 
+mod first_stage;
 pub mod gradient;
 mod predict;
 mod resume;
 mod stage;
 mod statistics;
 
+use std::path::Path;
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -56,6 +58,8 @@ pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
     pub device: &'a Device,
     /// Where to write; its configuration is settled already.
     pub folder: &'a RunFolder,
+    /// A finished run of one stage whose settings are those of this one's first: the second goes on from it.
+    pub first_stage: Option<&'a Path>,
     /// Whether to stop.
     pub interrupt: &'a Interrupt,
     /// How much to say.

@@ -50,7 +50,8 @@ pub(super) struct Position {
 const KEEP: usize = 2;
 
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
-    /// Goes on from the newest whole checkpoint; damaged ones are named. Without any, starts.
+    /// Goes on from the newest whole checkpoint; damaged ones are named. Without any, starts, from another run's first stage if
+    /// there is one.
     pub(super) fn start_or_resume(&self) -> Result<(State<M>, Log), TrainError> {
         let folder = self.experiment.folder;
         let (found, damaged) = checkpoint::newest(&folder.checkpoints())?;
@@ -58,8 +59,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             self.progress.warn(&format!("{error}; going on from the one before"));
         }
         let mut state = self.fresh_state()?;
-        if let Some((path, saved)) = &found {
-            self.restore(&mut state, saved, path)?;
+        match (&found, self.experiment.first_stage) {
+            (Some((path, saved)), _) => self.restore(&mut state, saved, path)?,
+            (None, Some(run)) => return self.from_first_stage(run, state),
+            (None, None) => {}
         }
         let updates = state.position.updates;
         let mut log = Log::open(&folder.file("log.jsonl"), updates)?;
@@ -150,7 +153,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         load_fds(fds, &Checkpoint::load(&path)?, &path)
     }
 
-    fn best_path(&self, best: BestEpoch) -> PathBuf {
+    pub(super) fn best_path(&self, best: BestEpoch) -> PathBuf {
         self.experiment.folder.checkpoints().join(best_name(best))
     }
 
@@ -169,7 +172,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     }
 }
 
-fn best_name(best: BestEpoch) -> String {
+pub(super) fn best_name(best: BestEpoch) -> String {
     format!("best-stage-{}-epoch-{:06}.ckpt", best.stage, best.epoch)
 }
 

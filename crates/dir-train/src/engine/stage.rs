@@ -75,7 +75,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     }
 
     /// The second stage starts from the best model of the first, with a new head, a new optimizer and a frozen encoder.
-    fn next_stage(&self, state: &mut State<M>) -> Result<(), TrainError> {
+    pub(super) fn next_stage(&self, state: &mut State<M>) -> Result<(), TrainError> {
         state.position.stage += 1;
         (state.position.epoch, state.position.step) = (0, 0);
         state.position.patience = self.new_patience();

@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use dir_core::shot::Region;
-
+use super::charts;
+use super::figures;
 use super::groups::{ByGroup, GroupError};
 use super::page::Page;
 use super::paired::{Difference, Differences, MethodDifference};
-use super::table::{ComparisonTable, REGIONS, mean_and_deviation};
-use super::{charts, figures};
-use crate::compare::{Comparison, MethodRuns};
+use super::table::{ComparisonTable, mean_and_deviation, to_csv};
+use crate::compare::{Area, Areas, Column, Comparison, MethodRuns};
 use crate::error::TrainError;
 
 /// The results that a folder holds.
@@ -29,27 +28,39 @@ pub(super) fn write(
     by_group: Option<&ByGroup>,
 ) -> Result<PathBuf, TrainError> {
     let table = ComparisonTable::new(comparison);
-    for (name, text) in [("md", table.to_markdown()), ("csv", table.to_csv()), ("tex", table.to_latex())] {
-        crate::files::write_atomic(&folder.join(format!("table.{name}")), text.as_bytes())?;
+    for (form, text) in [("md", table.to_markdown()), ("csv", to_csv(comparison)), ("tex", table.to_latex())] {
+        crate::files::write_atomic(&folder.join(format!("compare.{form}")), text.as_bytes())?;
     }
 
     let mut page = Page::new(&format!("Methods compared on {}: {}", comparison.dataset, comparison.target));
     page.paragraph(&format!(
-        "Mean over {} seeds with the sample standard deviation below it; ★ marks the best of a column. Errors are in \
-         units of {}, lower is better.{}",
-        comparison.seeds.len(),
+        "{}; ★ marks the best of a column. Errors are in units of {}, lower is better.{}",
+        match comparison.seeds.len() {
+            1 => "One seed".to_owned(),
+            seeds => format!("Mean over {seeds} seeds with the sample standard deviation below it"),
+        },
         comparison.target,
         comparison.folds.map_or(String::new(), |folds| format!(
             " Cross-validated: every row was tested once per seed, by a model of one of {folds} folds that has not seen it."
         ))
     ));
-    page.markup(&table.to_html());
+    let mut tables = table.to_html().into_iter();
+    tables.next().iter().for_each(|(_, own)| page.markup(own));
     page.note(&format!(
-        "{}Many, medium and few: test rows whose bin has many, some and few training rows. The same table: table.md, \
-         table.csv, table.tex.",
-        table.legend()
+        "{}{} The same table: compare.md, compare.tex; every number of every run, one a line: compare.csv.",
+        table.legend(),
+        meaning(comparison.areas)
     ));
-    failures(&mut page, comparison);
+    table.notes().iter().for_each(|note| page.note(note));
+    if !table.failed().is_empty() {
+        page.heading("Runs that failed");
+        page.paragraph("They are not in the means.");
+        page.list(table.failed());
+    }
+    for (heading, printed) in tables {
+        heading.iter().for_each(|heading| page.heading(heading));
+        page.markup(&printed);
+    }
     differences_of.iter().for_each(|found| differences(&mut page, found));
     by_group.iter().for_each(|found| groups(&mut page, found, &comparison.target));
     by_shot(&mut page, comparison, &table);
@@ -57,20 +68,13 @@ pub(super) fn write(
     page.write(folder)
 }
 
-fn failures(page: &mut Page, comparison: &Comparison) {
-    let failed = |m: &MethodRuns| -> Vec<String> {
-        let of = |r: &crate::compare::Run| match (&r.regions, &r.failed) {
-            (None, Some(why)) => Some(format!("{}, seed {}: {why}", m.title, r.seed)),
-            (None, None) => Some(format!("{}, seed {}: not finished", m.title, r.seed)),
-            (Some(_), _) => None,
-        };
-        m.runs.iter().filter_map(of).collect()
-    };
-    let failed: Vec<String> = comparison.methods.iter().flat_map(failed).collect();
-    if !failed.is_empty() {
-        page.heading("Runs that failed");
-        page.paragraph("They are not in the means.");
-        page.list(&failed);
+fn meaning(areas: Areas) -> &'static str {
+    match areas {
+        Areas::Shots => "Many, medium and few: test rows whose bin has many, some and few training rows.",
+        Areas::Seen => {
+            "With data: test rows whose bin has training rows; interpolation: whose bin has none, but bins below and above have; \
+             extrapolation: beyond all bins that have."
+        }
     }
 }
 
@@ -103,23 +107,24 @@ fn groups(page: &mut Page, by_group: &ByGroup, target: &str) {
 
 fn by_shot(page: &mut Page, comparison: &Comparison, table: &ComparisonTable) {
     let metric = comparison.first_metric();
-    let figure = |region: Region| {
+    let figure = |area: Area| {
         let cell = |m: &MethodRuns| {
-            let values = m.runs.iter().filter_map(|r| metric.of(r.regions.as_ref()?.get(region)?));
+            let values = m.runs.iter().filter_map(|run| Column { metric, area }.of(run));
             let cell = mean_and_deviation(&values.collect::<Vec<_>>());
             (m.title.clone(), cell.map(|(mean, deviation)| (mean, deviation.unwrap_or(0.0))))
         };
         let cells: Vec<(String, charts::MeanAndDeviation)> = comparison.methods.iter().map(cell).collect();
         let of = (metric.title(), comparison.target.as_str());
-        let chart = charts::by_shot(of, region.name(), &table.rows_of(region), &cells);
-        let name = format!("{}-{}", metric.name(), region.name());
+        let chart = charts::by_shot(of, area.title(), &table.rows_of(area), &cells);
+        let name = format!("{}-{}", metric.name(), area.name());
         cells.iter().any(|(_, cell)| cell.is_some()).then_some((name, chart))
     };
-    let figures: Vec<(String, String)> = REGIONS.into_iter().filter_map(figure).collect();
+    let figures: Vec<(String, String)> = comparison.areas.list().into_iter().filter_map(figure).collect();
     if figures.is_empty() {
         return;
     }
-    page.heading(&format!("{} by shot", metric.title()));
+    let by = if comparison.areas == Areas::Shots { "shot" } else { "training rows" };
+    page.heading(&format!("{} by {by}", metric.title()));
     page.figures(
         figures,
         "A dot is the mean over seeds, its whiskers are one standard deviation. Each plot has its own scale, which \

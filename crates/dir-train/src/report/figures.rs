@@ -24,36 +24,54 @@ struct Found {
     features: Option<FeatureStatistics>,
 }
 
+/// Methods that are compared among themselves have figures of their own, for their training rows are others.
 pub(super) fn add(page: &mut Page, folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
-    let Some(first) = comparison.methods.iter().flat_map(|method| finished(folder, method)).next() else {
+    let mut drawn = false;
+    for (k, methods) in comparison.groups().enumerate() {
+        let name = methods.first().and_then(|method| method.group.as_deref());
+        page.end_names_in(&name.map_or(String::new(), |_| format!("-{}", k + 1)));
+        let of = name.map_or(String::new(), |name| format!(": {name}"));
+        drawn |= of_group(page, folder, (&comparison.target, &of), methods)?;
+    }
+    page.end_names_in("");
+    if !drawn {
         page.missing("No plots by bin", "predictions.csv of a finished run");
-        return Ok(());
-    };
-    let (target, bins) = (comparison.target.as_str(), files::bins(&first)?);
+    }
+    Ok(())
+}
+
+/// Figures of some methods, `of` behind their headings; whether any run was finished.
+fn of_group(
+    page: &mut Page,
+    folder: &Path,
+    (target, of): (&str, &str),
+    methods: &[MethodRuns],
+) -> Result<bool, TrainError> {
+    let Some(first) = methods.iter().flat_map(|method| finished(folder, method)).next() else { return Ok(false) };
+    let bins = files::bins(&first)?;
     let found = |method| Found::read(method, &finished(folder, method), bins.len());
-    let methods: Vec<Found> =
-        comparison.methods.iter().map(found).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let methods: Vec<Found> = methods.iter().map(found).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let smoothed: Vec<(String, Vec<f64>)> =
         methods.iter().map(|m| (m.title.clone(), charts::smoothed(&m.errors))).collect();
     let in_front = charts::in_front(&bins, &smoothed);
 
-    page.heading("Over the target");
+    page.heading(&format!("Over the target{of}"));
     over_target::density(page, target, &bins, files::shot_rule(&first)?.as_ref());
     if let Some(base) = methods.first() {
         over_target::errors(page, target, &bins, &base.errors, &format!(" of {}, a mean over seeds,", base.title));
     }
     errors_by_method(page, target, &bins, &smoothed, &in_front);
     gains(page, target, &bins, &smoothed);
-    features_of(page, target, &bins, &methods);
+    features_of(page, (target, of), &bins, &methods);
     let metric =
         files::optional(&first, "metrics.json", |_| read_metrics(&first))?.map_or("mae".into(), |m| m.best.metric);
     let curves: Vec<(String, Vec<EpochRow>)> = methods.into_iter().map(|m| (m.title, m.epochs)).collect();
+    page.heading(&format!("Training{of}"));
     training(page, (&metric, target), &curves, &in_front);
-    Ok(())
+    Ok(true)
 }
 
 fn training(page: &mut Page, (metric, target): (&str, &str), curves: &[(String, Vec<EpochRow>)], in_front: &[usize]) {
-    page.heading("Training");
     page.figure(
         "training",
         &charts::validation_of_methods(target, metric, curves, in_front),
@@ -148,7 +166,7 @@ fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<
 }
 
 /// A method with FDS beside the same without; where there is no such pair, the first method alone.
-fn features_of(page: &mut Page, target: &str, bins: &[BinRow], methods: &[Found]) {
+fn features_of(page: &mut Page, (target, of): (&str, &str), bins: &[BinRow], methods: &[Found]) {
     let partner = |with: &Found| {
         let name = with.without_fds()?;
         methods.iter().find(|method| method.method == name)?.featured()
@@ -156,7 +174,7 @@ fn features_of(page: &mut Page, target: &str, bins: &[BinRow], methods: &[Found]
     let pair = methods.iter().find_map(|with| Some(vec![partner(with)?, with.featured()?]));
     let runs = pair.or_else(|| Some(vec![methods.iter().find_map(Found::featured)?]));
     if let Some(runs) = runs {
-        page.heading("Features");
+        page.heading(&format!("Features{of}"));
         features::similarity(page, target, bins, &runs);
     }
 }

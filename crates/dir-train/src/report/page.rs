@@ -14,6 +14,7 @@ h2{font-size:1.15rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px soli
 th,td{padding:.3rem .55rem;white-space:nowrap;text-align:right;border-bottom:1px solid #8884;vertical-align:top}\
 th:first-child,td:first-child{text-align:left}th[colspan]{text-align:center}.group{border-left:1px solid #8886}\
 small{display:block;font-weight:400;opacity:.75}.best{font-weight:700}.missing{font-style:italic;opacity:.8}\
+.printed td{font-style:italic;opacity:.75;padding-top:0}.rule td{border-top:2px solid #8888}\
 figure{margin:1.2rem 0}svg{max-width:100%;height:auto}figcaption,.note{font-size:.88rem;opacity:.8}\
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem 20px}\
 @media(max-width:700px){.pair{grid-template-columns:1fr}}\
@@ -28,11 +29,18 @@ pub(super) struct Page {
     title: String,
     body: String,
     figures: Vec<(String, String)>,
+    /// What names of figures end in.
+    ending: String,
 }
 
 impl Page {
     pub(super) fn new(title: &str) -> Self {
-        Self { title: title.into(), body: format!("<h1>{}</h1>\n", escape(title)), figures: Vec::new() }
+        Self {
+            title: title.into(),
+            body: format!("<h1>{}</h1>\n", escape(title)),
+            figures: Vec::new(),
+            ending: String::new(),
+        }
     }
 
     pub(super) fn heading(&mut self, text: &str) {
@@ -78,9 +86,14 @@ impl Page {
         self.body += &format!("<div class=\"wide\">{table}</div>\n");
     }
 
+    /// What names of figures end in from now on: those of several parts of a page would be the same.
+    pub(super) fn end_names_in(&mut self, ending: &str) {
+        self.ending = ending.into();
+    }
+
     pub(super) fn figure(&mut self, name: &str, svg: &str, caption: &str) {
         self.body += &format!("<figure>{svg}<figcaption>{}</figcaption></figure>\n", escape(caption));
-        self.figures.push((name.into(), svg.into()));
+        self.figures.push((format!("{name}{}", self.ending), svg.into()));
     }
 
     /// Figures two by two, with one caption.
@@ -88,7 +101,8 @@ impl Page {
         let all: String = figures.iter().map(|(_, svg)| svg.as_str()).collect();
         self.body +=
             &format!("<figure><div class=\"pair\">{all}</div><figcaption>{}</figcaption></figure>\n", escape(caption));
-        self.figures.extend(figures);
+        let ending = self.ending.clone();
+        self.figures.extend(figures.into_iter().map(|(name, svg)| (name + &ending, svg)));
     }
 
     pub(super) fn details(&mut self, summary: &str, text: &str) {

@@ -9,12 +9,12 @@ use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 use crate::select::Metric;
 
-/// Mean difference of the absolute or squared error to the first method, by region.
+/// Mean difference of the absolute or squared error to the first method, or to the first of the method's group, by region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Differences {
     /// Which error: MSE where the comparison's first metric is that or its root, else MAE.
     pub error: Metric,
-    /// Name of the first method.
+    /// The first method, in words.
     pub base: String,
     /// The others.
     pub methods: Vec<MethodDifference>,
@@ -22,7 +22,7 @@ pub struct Differences {
     pub minutes: Vec<(String, f64)>,
 }
 
-/// One method against the first.
+/// One method against the first of its group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MethodDifference {
     /// Name in tables.
@@ -66,30 +66,35 @@ impl Differences {
     /// # Errors
     /// A file of a run that is malformed.
     pub fn of(folder: &Path, comparison: &Comparison) -> Result<Option<Self>, TrainError> {
-        let Some((first, others)) = comparison.methods.split_first() else { return Ok(None) };
+        let Some(first) = comparison.methods.first() else { return Ok(None) };
         let error =
             if matches!(comparison.first_metric(), Metric::Mse | Metric::Rmse) { Metric::Mse } else { Metric::Mae };
-        let base = errors(folder, first, error)?;
-        let method = |m: &MethodRuns| {
-            let errors = errors(folder, m, error)?;
-            let regions = REGIONS.map(|region| difference(&base, &errors, region));
-            Ok::<_, TrainError>(MethodDifference { title: m.title.clone(), regions })
-        };
-        let methods = others.iter().map(method).collect::<Result<Vec<_>, _>>()?;
+        let mut methods = Vec::new();
+        for group in comparison.groups() {
+            let Some((first, others)) = group.split_first() else { continue };
+            let base = errors(folder, first, error)?;
+            for other in others {
+                let errors = errors(folder, other, error)?;
+                let regions = REGIONS.map(|region| difference(&base, &errors, region));
+                methods.push(MethodDifference { title: other.title.clone(), regions });
+            }
+        }
+        let base = if first.group.is_some() { "the first of its group".into() } else { first.title.clone() };
         let mut minutes = Vec::new();
         for m in &comparison.methods {
             let times = m.runs.iter().map(|run| seconds(&folder.join(&run.folder))).collect::<Result<Vec<_>, _>>()?;
             let times: Vec<f64> = times.into_iter().flatten().collect();
             minutes.push((m.title.clone(), times.iter().sum::<f64>() / (60.0 * times.len().max(1) as f64)));
         }
-        Ok(Some(Self { error, base: first.title.clone(), methods, minutes }))
+        Ok(Some(Self { error, base, methods, minutes }))
     }
 
     /// A table for the terminal.
     #[must_use]
     pub fn to_text(&self) -> String {
+        let first = self.minutes.iter().map(|(title, _)| title.chars().count() + 1).max().unwrap_or(0).max(22);
         let mut text = format!(
-            "\n{} minus that of {}, 95 % interval over seeds and test rows (below 0: better)\n{:<22}{:>26}{:>26}{:>26}{:>26}{:>12}\n",
+            "\n{} minus that of {}, 95 % interval over seeds and test rows (below 0: better)\n{:<first$}{:>26}{:>26}{:>26}{:>26}{:>12}\n",
             self.error.title(),
             self.base,
             "method",
@@ -105,7 +110,7 @@ impl Differences {
                 .map_or([None; 4], |m| m.regions)
                 .map(|cell| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string()));
             let [all, many, medium, few] = cells;
-            text += &format!("{title:<22}{all:>26}{many:>26}{medium:>26}{few:>26}{minutes:>12.1}\n");
+            text += &format!("{title:<first$}{all:>26}{many:>26}{medium:>26}{few:>26}{minutes:>12.1}\n");
         }
         text
     }

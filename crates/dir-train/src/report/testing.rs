@@ -150,24 +150,19 @@ pub(super) fn write_comparison(folder: &Path, methods: usize, seeds: u64) {
             let place = format!("{name}/seed-{seed}");
             let regions = write_run(&folder.join(&place), seed, lean, 1500, name.contains("fds"));
             let failed = ((m, seed) == (4, 1)).then(|| "stage 1, epoch 3: found loss NaN & <more>".to_owned());
-            Run {
-                seed,
-                folder: place.into(),
-                regions: failed.is_none().then_some(regions),
-                validation: Some(600.0),
-                failed,
-            }
+            let regions = failed.is_none().then_some(regions);
+            Run { seed, folder: place.into(), regions, validation: Some(600.0), failed, ..Run::default() }
         };
-        MethodRuns { method: name.into(), title: title.into(), runs: (0..seeds).map(run).collect() }
+        let runs = (0..seeds).map(run).collect();
+        MethodRuns { method: name.into(), title: title.into(), group: None, runs }
     };
     let methods = METHODS.into_iter().take(methods).enumerate().map(method).collect();
     let comparison = Comparison {
         dataset: "synthetic".into(),
         target: "price".into(),
         seeds: (0..seeds).collect(),
-        folds: None,
-        metrics: crate::compare::USUAL_METRICS.to_vec(),
         methods,
+        ..Comparison::default()
     };
     fs::write(folder.join("compare.json"), serde_json::to_string(&comparison).expect("serialises")).expect("writes");
 }

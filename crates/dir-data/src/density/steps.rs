@@ -1,0 +1,73 @@
+//! A density from a file: a CSV with the columns `low`, `high` and `share`.
+
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+use super::{DensityError, Step};
+use crate::lines::line_in;
+
+const COLUMNS: [&str; 3] = ["low", "high", "share"];
+
+/// Reads the shares of ranges, `low <= y < high`. They need not add up to 1.
+///
+/// # Errors
+/// [`DensityError`] with the line: other columns, numbers that make no sense, ranges that overlap.
+pub fn read_steps(path: &Path) -> Result<Vec<Step>, DensityError> {
+    let file = path.display().to_string();
+    let unreadable = |source| DensityError::Csv { file: file.clone(), source };
+    let wrong = |line, found: String, expected| DensityError::Line { file: file.clone(), line, found, expected };
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_path(path).map_err(unreadable)?;
+    let head = reader.headers().map_err(unreadable)?.clone();
+    if head.iter().ne(COLUMNS) {
+        return Err(wrong(1, format!("columns {}", head.iter().collect::<Vec<_>>().join(",")), "low,high,share"));
+    }
+    let mut steps: Vec<Step> = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(unreadable)?;
+        let line = || line_in(path, record.position());
+        let step = step(&record).ok_or_else(|| {
+            let found = record.iter().collect::<Vec<_>>().join(",");
+            wrong(line(), found, "a range that rises, and a share of at least 0")
+        })?;
+        if steps.iter().any(|other| step.low < other.high && other.low < step.high) {
+            let found = format!("{} to {}", step.low, step.high);
+            return Err(wrong(line(), found, "a range apart from those above"));
+        }
+        steps.push(step);
+    }
+    if steps.is_empty() { Err(DensityError::Nothing { what: "steps" }) } else { Ok(steps) }
+}
+
+fn step(record: &StringRecord) -> Option<Step> {
+    let number = |k: usize| record.get(k)?.parse::<f64>().ok();
+    let step = Step { low: number(0)?, high: number(1)?, share: number(2)? };
+    step.check().is_ok().then_some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_gives_ranges() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("density.csv");
+        let read = |text: &str| {
+            std::fs::write(&path, text).expect("writes");
+            read_steps(&path)
+        };
+        let steps = read("low,high,share\n0, 20, 0.5\n20,30,2\n").expect("two ranges");
+        assert_eq!(steps[1], Step { low: 20.0, high: 30.0, share: 2.0 });
+        for (text, word) in [
+            ("low,high\n0,1\n", "columns low,high"),
+            ("low,high,share\n0,1,2\n\n0.5,3,1\n", "line 4: found 0.5 to 3, expected a range apart"),
+            ("low,high,share\n3,1,2\n", "line 2: found 3,1,2"),
+            ("low,high,share\n0,1,NaN\n", "line 2: found 0,1,NaN"),
+            ("low,high,share\n", "no steps"),
+        ] {
+            let message = read(text).expect_err("a mistake").to_string();
+            assert!(message.contains(word), "{message}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A run in a process of its own. Its messages go to `messages.txt` in the run's folder.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::Cell;
+use crate::error::TrainError;
+use crate::files::{self, io};
+
+/// Flag that makes a child end when its parent is gone.
+pub const CHILD_FLAG: &str = "--end-with-parent";
+
+/// A process that trains one run.
+pub(super) struct Job {
+    child: Child,
+    messages: File,
+}
+
+impl Job {
+    /// Starts this program anew on a cell of the grid in `folder`, with so many threads.
+    pub(super) fn start(folder: &Path, cell: &Cell, threads: usize) -> Result<Self, TrainError> {
+        let run = folder.join(cell.folder());
+        files::create_folder(&run)?;
+        let path = run.join("messages.txt");
+        let create = || File::options().create(true).truncate(true).read(true).write(true).open(&path);
+        let messages = create().map_err(io(&path, "create the file"))?;
+        let stderr = messages.try_clone().map_err(io(&path, "open the file again"))?;
+        let program = std::env::current_exe().map_err(io(Path::new("this program"), "find itself"))?;
+        let child = Command::new(&program)
+            .args(&cell.arguments)
+            .arg("--out")
+            .arg(&run)
+            .arg(CHILD_FLAG)
+            // Matrix products, decoders and our own loops all ask rayon how many they may be.
+            .env("RAYON_NUM_THREADS", threads.to_string())
+            .stdin(Stdio::piped()) // closes when this process ends
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .map_err(io(&program, "start a run"))?;
+        Ok(Self { child, messages })
+    }
+
+    /// `None` while running, then whether it went well, or its last message.
+    pub(super) fn poll(&mut self) -> Result<Option<Result<(), String>>, TrainError> {
+        let status = self.child.try_wait().map_err(io(Path::new("a run"), "wait for it"))?;
+        Ok(status.map(|status| if status.success() { Ok(()) } else { Err(self.last_message(&status.to_string())) }))
+    }
+
+    fn last_message(&mut self, status: &str) -> String {
+        let mut text = String::new();
+        let read = self.messages.rewind().and_then(|()| self.messages.read_to_string(&mut text));
+        let last = text.lines().rev().find(|line| !line.trim().is_empty());
+        match (read, last) {
+            (Ok(_), Some(line)) => line.trim_start_matches("error: ").to_owned(),
+            _ => status.to_owned(),
+        }
+    }
+
+    /// Waits for the end, however it comes.
+    pub(super) fn wait(&mut self) {
+        self.child.wait().ok(); // it is going anyway
+    }
+}
