@@ -24,5 +24,5 @@ fn every_config_takes_steps() {
         assert!(resolved.contains("target = \"raw\"") && resolved.contains("lr = 0.001"), "{resolved}");
         configs += 1;
     }
-    assert_eq!(configs, 13, "configs in {}", folder.display());
+    assert_eq!(configs, 18, "configs in {}", folder.display());
 }

@@ -76,5 +76,5 @@ fn every_config_takes_steps() {
         PROGRAM.said(&narrow, &[("--config", &entry.path()), ("--data", &data), ("--out", &run)]);
         configs += 1;
     }
-    assert_eq!(configs, 13, "configs in {}", folder.display());
+    assert_eq!(configs, 18, "configs in {}", folder.display());
 }

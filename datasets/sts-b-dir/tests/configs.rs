@@ -25,5 +25,5 @@ fn every_config_takes_steps() {
         }
         configs += 1;
     }
-    assert_eq!(configs, 13, "configs in {}", folder.display());
+    assert_eq!(configs, 18, "configs in {}", folder.display());
 }
