@@ -328,6 +328,11 @@ impl<T: Task> Config<T> {
     /// What is left open, for so many training rows.
     pub(crate) fn settle(&mut self, train_rows: usize) {
         T::settle(self, train_rows);
+        let is_focal = matches!(self.loss.kind, LossKind::FocalL1 | LossKind::FocalMse);
+        if is_focal && self.target == Scale::Plain {
+            // Per standard deviation; the official 0.2 is per year, and ages deviate by about 17.
+            self.loss.beta.get_or_insert(3.4);
+        }
         if self.train.milestones.is_empty() {
             // Where the official program has them for ages: 60 and 80 of 90.
             self.train.milestones = vec![self.train.epochs * 2 / 3, self.train.epochs * 8 / 9];

@@ -3,7 +3,7 @@
 //! # Source
 //! Yang et al., ICML 2021, tables 1 to 6. The RMSE of "Vanilla + LDS" in table 4 is that of the official repository's README, and its
 //! δ1 is blank: neither is legible in the copy that these numbers are from. LDS without other weights is inverse re-weighting by the
-//! smoothed density; with Focal-R or SMOGN its weights are those of the table's last rows.
+//! smoothed density; with Focal-R its weights are those of the table's last rows, with SMOGN it tells what is rare.
 
 use dir_train::TrainError;
 use dir_train::compare::{Areas, Column, Gains, Printed, PrintedRow};

@@ -12,7 +12,7 @@ use anyhow::Context;
 use burn::tensor::Device;
 use clap::Subcommand;
 use dir_core::bins::Bins;
-use dir_core::loss::LossConfig;
+use dir_core::loss::LossKind;
 use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
 use dir_data::Part;
@@ -128,7 +128,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
             Size::Medium => (30, 128, 1e-3),
             Size::Full => (90, 256, 1e-3),
         };
-        let Config { data, model, train, loss, target, .. } = config;
+        let Config { data, model, train, target, .. } = config;
         model.depth.get_or_insert(depth.into());
         model.width.get_or_insert(width);
         data.side.get_or_insert(side);
@@ -139,13 +139,16 @@ impl<S: PictureSet> Task for PictureTask<S> {
         set_open(&mut train.lr, lr);
         if size == Size::Full && *target == Scale::Plain {
             *target = Scale::Raw; // as published
-        } else if *target == Scale::Plain && loss.beta.is_none() {
-            // In standard deviations; the official 0.2 is per year, and ages deviate by about 17.
-            *loss = LossConfig { beta: Some(3.4), ..*loss };
         }
     }
 
-    fn settle(_: &mut Config<Self>, _: usize) {}
+    /// Huber's loss turns linear at a year, as published; ages deviate by about 17.
+    fn settle(config: &mut Config<Self>, _: usize) {
+        let Config { target, loss, .. } = config;
+        if *target == Scale::Plain && loss.kind == LossKind::Huber {
+            loss.beta.get_or_insert(1.0 / 17.0);
+        }
+    }
 
     fn dataset(config: &Config<Self>) -> String {
         marked_name(name_of(config.data.csv.as_deref(), S::DATASET), &config.data.folder)
