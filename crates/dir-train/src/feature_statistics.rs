@@ -1,4 +1,5 @@
-//! `feature_statistics.safetensors`: mean and variance of the final model's features, bin by bin, over the training rows.
+//! `feature_statistics.safetensors`: mean and variance of the final model's features, bin by bin, over the rows that it was trained
+//! on.
 //!
 //! Three tensors: `count` `[bins]` (training rows or pixels), `mean` and `variance` `[bins, D]` (unbiased; 0 for a single row,
 //! both 0 for a bin without rows). Any reader of SafeTensors takes them: `safetensors.numpy.load_file(path)`.
