@@ -82,7 +82,8 @@ impl Area {
     }
 
     /// Name for a reader who has little room.
-    fn short(self) -> &'static str {
+    #[must_use]
+    pub fn short(self) -> &'static str {
         match self {
             Self::Shot(Region::Medium) => "med",
             Self::Shot(region) => region.name(),

@@ -58,10 +58,16 @@ impl Comparison {
         self.metrics.first().copied().unwrap_or(Metric::Mae)
     }
 
-    /// Columns of its table.
+    /// Columns of its table; behind those of the shots what is interpolation and what extrapolation, if anything is.
     #[must_use]
     pub fn columns(&self) -> Vec<Column> {
-        self.metrics.iter().flat_map(|&metric| self.areas.columns(metric)).collect()
+        let mut columns: Vec<Column> = self.metrics.iter().flat_map(|&metric| self.areas.columns(metric)).collect();
+        let some_unseen = self.methods.iter().flat_map(|method| &method.runs).any(|run| run.unseen.is_some());
+        if some_unseen && self.areas == Areas::Shots {
+            let metrics = [Metric::Mae, Metric::Gm].into_iter().filter(|metric| self.metrics.contains(metric));
+            columns.extend(metrics.flat_map(|metric| Seen::EACH.map(|seen| Column { metric, area: Area::Seen(seen) })));
+        }
+        columns
     }
 
     /// Methods that are compared among themselves: all, or those of each group.

@@ -15,14 +15,14 @@ pub struct Printed {
     pub columns: Vec<Column>,
     /// Its rows.
     pub rows: Vec<PrintedRow>,
-    /// How much better its best methods are than its first, by column; empty where it does not say.
-    pub gains: Vec<String>,
+    /// Its last row, if it has one: how much better some methods are than the first.
+    pub gains: Option<PrintedRow>,
 }
 
 /// A row of a printed table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrintedRow {
-    /// Name of the method, as ours.
+    /// Name of the method, as ours; empty where the row is about several.
     pub method: String,
     /// Name in tables.
     pub title: String,

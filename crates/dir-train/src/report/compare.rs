@@ -72,8 +72,8 @@ fn meaning(areas: Areas) -> &'static str {
     match areas {
         Areas::Shots => "Many, medium and few: test rows whose bin has many, some and few training rows.",
         Areas::Seen => {
-            "With data: test rows whose bin has training rows; interpolation: whose bin has none, but bins below and above have; \
-             extrapolation: beyond all bins that have."
+            "Data: test rows whose bin has training rows; interp: interpolation, whose bin has none, but bins below and above \
+             have; extrap: extrapolation, beyond all bins that have."
         }
     }
 }

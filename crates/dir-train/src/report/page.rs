@@ -14,7 +14,7 @@ h2{font-size:1.15rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px soli
 th,td{padding:.3rem .55rem;white-space:nowrap;text-align:right;border-bottom:1px solid #8884;vertical-align:top}\
 th:first-child,td:first-child{text-align:left}th[colspan]{text-align:center}.group{border-left:1px solid #8886}\
 small{display:block;font-weight:400;opacity:.75}.best{font-weight:700}.missing{font-style:italic;opacity:.8}\
-.printed td{font-style:italic;opacity:.75;padding-top:0}.rule td{border-top:2px solid #8888}\
+.printed td{font-style:italic;opacity:.75;padding-top:0}tr:has(+.printed) td{border-bottom:0}.rule td{border-top:2px solid #8888}\
 figure{margin:1.2rem 0}svg{max-width:100%;height:auto}figcaption,.note{font-size:.88rem;opacity:.8}\
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem 20px}\
 @media(max-width:700px){.pair{grid-template-columns:1fr}}\

@@ -25,7 +25,7 @@ fn to_html(table: &Table, rows: impl Fn(Area) -> String) -> String {
         upper += &format!("<th class=\"group\" colspan=\"{}\">{}</th>", areas.len(), metric.title());
         for (k, area) in areas.into_iter().enumerate() {
             let group = if k == 0 { " class=\"group\"" } else { "" };
-            lower += &format!("<th{group}>{}{}</th>", area.title(), rows(area));
+            lower += &format!("<th{group}>{}{}</th>", area.short(), rows(area));
         }
     }
     let mut html = format!("<table><thead><tr>{upper}</tr>\n<tr>{lower}</tr></thead><tbody>\n");

@@ -6,6 +6,8 @@ mod html;
 mod latex;
 mod long;
 mod markdown;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use super::axis::grouped;
@@ -76,7 +78,7 @@ impl ComparisonTable {
         let beside = beside.map(|printed| format!("Lines \"{PRINTED}\": {}.", printed.source));
         Self {
             tables,
-            counts: comparison.areas.list().map(|area| (area, common_rows(comparison, area))).to_vec(),
+            counts: areas(&comparison.columns()).map(|area| (area, common_rows(comparison, area))).collect(),
             seeds: comparison.seeds.len(),
             notes: beside.into_iter().chain(comparison.notes.iter().cloned()).collect(),
             failed: comparison.methods.iter().flat_map(failed).collect(),
@@ -141,8 +143,8 @@ impl Table {
         }
         if let Some(line) = Line::of_gains(comparison, &columns) {
             lines.push(line);
-            let cells = printed.filter(|printed| !printed.gains.is_empty());
-            lines.extend(cells.map(|printed| Line::beside(printed, &printed.gains, &columns)));
+            let gains = printed.and_then(|printed| Some((printed, printed.gains.as_ref()?)));
+            lines.extend(gains.map(|(printed, gains)| Line::beside(printed, &gains.cells, &columns)));
         }
         Self { heading: None, columns, lines }
     }
@@ -158,10 +160,14 @@ impl Table {
             let cells = cells.iter().enumerate().map(cell).collect();
             Line { kind: Kind::Printed, title: title.clone(), rule: false, cells }
         };
+        let gains = |PrintedRow { title, cells, .. }: &PrintedRow| {
+            let cells = cells.iter().map(|text| Cell::printed(text, false)).collect();
+            Line { kind: Kind::Printed, title: title.clone(), rule: true, cells }
+        };
         Self {
             heading: Some(format!("Paper (real data): {}", printed.source)),
             columns: printed.columns.clone(),
-            lines: printed.rows.iter().map(line).collect(),
+            lines: printed.rows.iter().map(line).chain(printed.gains.iter().map(gains)).collect(),
         }
     }
 
@@ -242,6 +248,12 @@ fn is_best(column: Column, value: Option<f64>, all: impl Iterator<Item = f64>) -
     value.is_some() && value == best
 }
 
+/// Areas that columns are about, each once.
+fn areas(columns: &[Column]) -> impl Iterator<Item = Area> {
+    let first = |k: usize| columns[..k].iter().all(|before| before.area != columns[k].area);
+    (0..columns.len()).filter(move |&k| first(k)).map(|k| columns[k].area)
+}
+
 /// Test rows of an area, if they are the same for all methods.
 fn common_rows(comparison: &Comparison, area: Area) -> Option<usize> {
     let runs = comparison.methods.iter().filter_map(|method| method.runs.iter().find(|run| run.regions.is_some()));
@@ -272,175 +284,4 @@ pub(super) fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     let deviation = (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt());
     (!values.is_empty()).then_some((mean, deviation))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::testing::assert_well_formed;
-    use super::*;
-    use crate::compare::Gains;
-    use crate::compare::{Areas, USUAL_METRICS};
-    use dir_core::metric::{EvaluateOptions, evaluate, unseen};
-    use dir_core::shot::{Region, Shot};
-
-    fn run(seed: u64, shift: f64) -> Run {
-        let (targets, predictions) = ([1.0, 2.0], [1.0 + shift, 2.5]);
-        let regions = evaluate(&targets, &predictions, &[0, 1], &[Shot::Many, Shot::Few], &EvaluateOptions::default());
-        let unseen = unseen(&targets, &predictions, &[0, 1], &[5, 0]).expect("valid");
-        Run { seed, folder: "x".into(), regions: regions.ok(), unseen, ..Run::default() }
-    }
-
-    fn method(title: &str, runs: Vec<Run>) -> MethodRuns {
-        MethodRuns { method: title.to_lowercase(), title: title.into(), group: None, runs }
-    }
-
-    fn comparison() -> Comparison {
-        let failed = Run { seed: 1, failed: Some("oops".into()), ..Run::default() };
-        Comparison {
-            dataset: "d".into(),
-            target: "y".into(),
-            seeds: vec![0, 1],
-            metrics: USUAL_METRICS.to_vec(),
-            methods: vec![method("Vanilla", vec![run(0, 1.0), run(1, 2.0)]), method("INV", vec![run(0, 0.5), failed])],
-            ..Comparison::default()
-        }
-    }
-
-    fn printed(of_these_data: bool) -> Printed {
-        let row = |method: &str, cells: [&str; 2]| PrintedRow {
-            method: method.into(),
-            title: method.to_uppercase(),
-            cells: cells.map(String::from).to_vec(),
-        };
-        Printed {
-            source: "somewhere, table 9".into(),
-            of_these_data,
-            columns: ["mae_all", "gm_few"].map(|name| name.parse().expect("a column")).to_vec(),
-            rows: vec![row("vanilla", ["8.06", ""]), row("inv", ["7.10", "3.25"])],
-            gains: vec!["+0.96".into(), String::new()],
-        }
-    }
-
-    fn narrow(text: &str) -> bool {
-        text.lines().all(|line| line.chars().count() <= 120)
-    }
-
-    #[test]
-    fn many_metrics_stand_below_each_other() {
-        let metrics = vec![Metric::Mse, Metric::Mae, Metric::Pearson, Metric::Bmse];
-        let table = ComparisonTable::new(&Comparison { metrics, ..comparison() });
-        let text = table.to_text();
-        assert!(narrow(&text), "{text}");
-        let heads: Vec<&str> = text.lines().filter(|line| line.starts_with("method")).collect();
-        assert!(heads.len() == 2 && heads[0].contains("MAE few") && heads[1].ends_with("bMSE"), "{text}");
-        // Two rows correlate by 1 or -1: vanilla's seeds by 1 and -1, INV's by 1, and higher is better.
-        let pearson = |line: usize| table.tables[0].lines[line].cells[8].clone().expect("a number");
-        assert!(pearson(0).value.starts_with("0.000") && !pearson(0).best, "{text}");
-        assert!(pearson(1).value.starts_with("1.000") && pearson(1).best, "{text}");
-    }
-
-    #[test]
-    fn means_deviations_and_the_best() {
-        let table = ComparisonTable::new(&comparison());
-        // Many: errors 1 and 2 of vanilla, 0.5 of INV, whose other seed failed. The deviation of 1 and 2 is √½.
-        let cell = |value: &str, deviation: Option<&str>, best| {
-            Some(Cell { value: value.into(), deviation: deviation.map(String::from), best })
-        };
-        let lines = &table.tables[0].lines;
-        assert_eq!(lines[0].cells[1], cell("1.500", Some("0.707"), false));
-        assert_eq!(lines[1].cells[1], cell("0.5000", None, true));
-        assert_eq!(lines[0].cells[2], None); // no medium-shot rows
-        let text = table.to_text();
-        assert!(narrow(&text) && text.contains("many 1") && text.ends_with("means:\n  INV, seed 1: oops\n"), "{text}");
-        assert!(table.to_markdown().contains("**0.5000**") && table.to_markdown().ends_with("- INV, seed 1: oops\n"));
-        assert!(table.to_latex().ends_with("% Failed, and not in the means: INV, seed 1: oops\n"));
-    }
-
-    #[test]
-    fn printed_numbers_stand_below_ours() {
-        let gains = Some(Gains { title: "INV vs Vanilla".into(), methods: vec!["inv".into()] });
-        let table = ComparisonTable::new(&Comparison { printed: Some(printed(true)), gains, ..comparison() });
-        let lines = |text: &str, start: &str| -> Vec<String> {
-            text.lines().filter(|line| line.trim_start().starts_with(start)).map(String::from).collect()
-        };
-        // Means of all rows: (1.5 + 0.5) / 2 of vanilla, (0.5 + 0.5) / 2 of INV.
-        let text = table.to_text();
-        assert!(narrow(&text) && lines(&text, "INV vs Vanilla")[0].contains("+0.500"), "{text}");
-        assert_eq!(lines(&text, "paper").len(), 3, "{text}");
-        assert!(text.contains("Lines \"paper\": somewhere, table 9.\n"), "{text}");
-        let markdown = table.to_markdown();
-        assert_eq!(lines(&markdown, "| *paper* ")[0], "| *paper* | *8.06* |  |  |  |  |  |  |  |  |");
-        assert_eq!(lines(&table.to_latex(), r"\quad\textit{paper}")[1].matches(r"\textit").count(), 3);
-        let [(None, html)] = &table.to_html()[..] else { panic!("one table") };
-        assert_well_formed(html);
-        assert_eq!(html.matches("class=\"printed\"").count(), 3);
-    }
-
-    #[test]
-    fn printed_numbers_of_other_data_stand_apart() {
-        let table = ComparisonTable::new(&Comparison { printed: Some(printed(false)), ..comparison() });
-        let heading = "Paper (real data): somewhere, table 9";
-        let text = table.to_text();
-        let (ours, theirs) = text.split_once(heading).expect("a heading");
-        assert!(!ours.contains("8.06") && theirs.contains("8.06\n") && theirs.contains("7.10*"), "{text}");
-        let markdown = table.to_markdown();
-        assert!(
-            markdown.contains(&format!("**{heading}**")) && markdown.contains("| VANILLA | 8.06 |  |"),
-            "{markdown}"
-        );
-        assert!(table.to_latex().contains(&format!("% {heading}\n\\begin{{tabular}}{{lrr}}")));
-        let html = table.to_html();
-        assert_eq!(html.iter().map(|(heading, _)| *heading).collect::<Vec<_>>(), [None, Some(heading)]);
-        html.iter().for_each(|(_, table)| assert_well_formed(table));
-    }
-
-    #[test]
-    fn groups_have_their_own_best_and_areas_their_own_rows() {
-        let mut comparison = Comparison { areas: Areas::Seen, metrics: vec![Metric::Mae], ..comparison() };
-        comparison.methods.push(method("LDS", vec![run(0, 3.0)]));
-        comparison.methods[2].group = Some("other".into());
-        let table = ComparisonTable::new(&comparison);
-        let best = |line: usize| table.tables[0].lines[line].cells[0].as_ref().is_some_and(|cell| cell.best);
-        assert_eq!([best(0), best(1), best(2)], [false, true, true]);
-        assert!(table.tables[0].lines[2].rule && !table.tables[0].lines[1].rule);
-        let text = table.to_text();
-        assert!(
-            text.contains("MAE extrap") && text.contains("with data 1, interpolation 0, extrapolation 1"),
-            "{text}"
-        );
-        assert_eq!(table.rows_of(Area::Shot(Region::All)), "2");
-        // Rows of another line's own training density.
-        comparison.methods[2].runs[0].unseen = None;
-        let text = ComparisonTable::new(&comparison).to_text();
-        assert!(
-            text.contains("all 2, interpolation 0, with data, extrapolation by the training rows of each line."),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn every_number_is_a_line() {
-        let csv = to_csv(&comparison());
-        assert!(
-            csv.starts_with("method,seed,metric,region,value\nvanilla,0,mae,all,0.75\nvanilla,0,mae,many,1\n"),
-            "{csv}"
-        );
-        assert!(csv.contains("\ninv,0,mae,extrapolation,0.5\n") && !csv.contains("inv,1,"), "{csv}");
-    }
-
-    #[test]
-    fn titles_with_special_characters() {
-        let mut comparison = comparison();
-        comparison.methods[1].title = "50% \"a_b\", c|d & <e> ".repeat(3);
-        comparison.methods[1].method = "a,b".into();
-        let table = ComparisonTable::new(&comparison);
-        assert!(narrow(&table.to_text()), "{}", table.to_text());
-        assert!(to_csv(&comparison).contains("\n\"a,b\",0,mae,all,0.5\n"));
-        assert!(table.to_markdown().contains(r"c\|d"), "{}", table.to_markdown());
-        assert_well_formed(&table.to_html()[0].1);
-        let latex = table.to_latex();
-        assert!(latex.contains(r#"50\% "a\_b", c|d \& <e>"#) && latex.contains(r"\textbf{0.5000}"), "{latex}");
-        let ends = latex.lines().filter(|line| line.ends_with(r"\\")).count();
-        assert_eq!((ends, latex.matches(r"\cmidrule(lr){2-5}\cmidrule(lr){6-9}\cmidrule(lr){10-10}").count()), (4, 1));
-    }
 }
