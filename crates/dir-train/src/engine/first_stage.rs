@@ -20,7 +20,7 @@ use crate::source::Source;
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     /// Puts a fresh state where it would be after the first stage: its best model becomes this run's, its log the beginning of
     /// this one's. Killed before the state is saved, a run does it again.
-    pub(super) fn from_first_stage(&self, run: &Path, mut state: State<M>) -> Result<(State<M>, Log), TrainError> {
+    pub(super) fn after_first_stage(&self, run: &Path, mut state: State<M>) -> Result<(State<M>, Log), TrainError> {
         let folder = run.join("checkpoints");
         let unfinished = || TrainError::File {
             path: folder.clone(),

@@ -61,7 +61,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let mut state = self.fresh_state()?;
         match (&found, self.experiment.first_stage) {
             (Some((path, saved)), _) => self.restore(&mut state, saved, path)?,
-            (None, Some(run)) => return self.from_first_stage(run, state),
+            (None, Some(run)) => return self.after_first_stage(run, state),
             (None, None) => {}
         }
         let updates = state.position.updates;
