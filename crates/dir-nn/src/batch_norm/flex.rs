@@ -111,7 +111,7 @@ impl<E: Float> Line<E> {
     #[inline(always)]
     fn passed(&self, gradient: E, x: E) -> E {
         let y = (x - self.mean) * self.scale + self.bias;
-        if self.relu && !(y > E::default()) { E::default() } else { gradient }
+        if !self.relu || y > E::default() { gradient } else { E::default() }
     }
 
     fn write<'a>(&self, planes: impl Iterator<Item = &'a [E]>, out: Vec<&mut [E]>) {
