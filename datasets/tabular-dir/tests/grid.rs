@@ -134,7 +134,7 @@ fn densities_are_compared_within_and_test_rows_stated() {
     assert!(page.contains("to be spread like the training rows") && page.contains("Over the target: 3 peaks"));
     let csv = fs::read_to_string(folder.path().join("grid/compare.csv")).expect("numbers");
     // Where no row trains, none tests: nothing is interpolated.
-    assert!(csv.contains("\nvanilla-2-peaks,0,mae,few,") && !csv.contains("interpolation"), "{csv}");
+    assert!(csv.contains("\nvanilla+2-peaks,0,mae,few,") && !csv.contains("interpolation"), "{csv}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! within = false                     # true: the methods of a change are compared among themselves
 //!
 //! [[changes]]
-//! name = "laplace"                   # behind the method's name, in folders and files
+//! name = "laplace"                   # one more word of the method's name, in folders and files
 //! title = "Laplacian"                # behind the method's title, in tables
 //! settings = { weights.lds.shape = "laplace", fds.kernel.shape = "laplace" }    # laid over those of the program
 //! ```
@@ -63,7 +63,7 @@ impl GridFile {
 
     fn with(&self, change: &Change, variant: Variant) -> Variant {
         Variant {
-            name: format!("{}-{}", variant.name, change.name),
+            name: format!("{}+{}", variant.name, change.name),
             title: format!("{}, {}", variant.title, change.title),
             group: self.within.then(|| change.title.clone()),
             settings: change.settings.clone(),

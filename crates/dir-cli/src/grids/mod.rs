@@ -127,7 +127,7 @@ mod tests {
             }
         }
         let kernels = Grid::of_name("kernels").expect("a study");
-        assert_eq!(names(&kernels)[..4], ["vanilla", "inv+lds-gaussian", "fds-gaussian", "inv+lds+fds-gaussian"]);
+        assert_eq!(names(&kernels)[..4], ["vanilla", "inv+lds+gaussian", "fds+gaussian", "inv+lds+fds+gaussian"]);
         assert_eq!(kernels.variants[9].title, "INV + LDS + FDS, Laplacian");
         let densities = Grid::of_name("densities").expect("a study");
         assert_eq!(densities.variants[3].group.as_deref(), Some("2 peaks"));
@@ -154,7 +154,7 @@ mod tests {
         };
         let change = "[[changes]]\nname = \"a\"\ntitle = \"A\"\nsettings = { train.lr = 0.1 }\n";
         let grid = read(&format!("methods = [\"vanilla\", \"inv\"]\n{change}")).expect("a grid");
-        assert_eq!((grid.name.as_str(), names(&grid)), ("own", vec!["vanilla-a", "inv-a"]));
+        assert_eq!((grid.name.as_str(), names(&grid)), ("own", vec!["vanilla+a", "inv+a"]));
         for (text, words) in [
             ("methods = []\n", "found no row"),
             ("methods = [\"inv\", \"INV\"]\n", "row INV twice"),

@@ -126,6 +126,8 @@ mod tests {
         assert!((values(norm.running_var.value())[0] - (0.9 + 0.1 * 14.0 / 3.0)).abs() < 1e-6);
     }
 
+    type Layer<'a> = &'a dyn Fn(Tensor<4>) -> Tensor<4>;
+
     /// A layer with parameters and statistics of every kind, and pictures.
     fn lopsided(shape: [usize; 4], device: &Device) -> (BatchNorm, Tensor<4>, Tensor<4>) {
         let dtype = DType::F64;
@@ -175,13 +177,13 @@ mod tests {
             let (norm, x, upstream) = lopsided(shape, &device);
             let (weight, bias) = (|| norm.weight.val(), || norm.bias.val());
             let theirs = |x: Tensor<4>| burn::tensor::module::batch_norm_train(x, weight(), bias(), EPSILON).output;
-            let pairs: [(&str, &dyn Fn(Tensor<4>) -> Tensor<4>, &dyn Fn(Tensor<4>) -> Tensor<4>); 3] = [
+            let pairs: [(&str, Layer<'_>, Layer<'_>); 3] = [
                 ("alone", &|x| norm.forward(x), &theirs),
                 ("with ReLU", &|x| norm.forward_relu(x), &|x| relu(theirs(x))),
                 ("with a sum", &|x| add_relu(norm.forward(x.clone()), x), &|x| relu(theirs(x.clone()) + x)),
             ];
             for (what, ours, theirs) in pairs {
-                let of = |f: &dyn Fn(Tensor<4>) -> Tensor<4>| results(x.clone(), &norm, upstream.clone(), f);
+                let of = |f: Layer<'_>| results(x.clone(), &norm, upstream.clone(), f);
                 assert_close(&of(ours), &of(theirs), what);
             }
             let plain = norm.valid();

@@ -39,12 +39,12 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         Ok((state, log))
     }
 
-    /// What happened in the first stage belongs to this run's story too.
+    /// What happened until the first stage was saved belongs to this run's story too; what came after does not.
     fn take_log(&self, run: &Path, updates: u64) -> Result<Log, TrainError> {
         let path = self.experiment.folder.file("log.jsonl");
-        let happened = |event: &Value| event["event"] != "done";
-        let lines: Vec<Value> = log::read(&run.join("log.jsonl"))?.into_iter().filter(happened).collect();
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let events: Vec<Value> = log::read(&run.join("log.jsonl"))?;
+        let saved = events.iter().rposition(|event| event["event"] == "checkpoint").map_or(0, |last| last + 1);
+        let text: String = events[..saved].iter().map(|event| format!("{event}\n")).collect();
         files::write_atomic(&path, text.as_bytes())?;
         let mut log = Log::open(&path, updates)?;
         log.event("first_stage", updates, &serde_json::json!({ "run": run.display().to_string() }))?;

@@ -103,12 +103,13 @@ impl Found {
         self.features.as_ref().map(|features| (self.title.as_str(), features))
     }
 
-    /// Its name without FDS; `None` where it has none.
-    fn without_fds(&self) -> Option<String> {
-        let words: Vec<&str> = self.method.split('+').collect();
+    /// What the same is called without FDS: with the change of settings that a grid writes behind a method, or without any.
+    fn without_fds(&self) -> Vec<String> {
+        let (method, change) = self.method.split_at(self.method.find('-').unwrap_or(self.method.len()));
+        let words: Vec<&str> = method.split('+').collect();
         let others: Vec<&str> = words.iter().copied().filter(|word| *word != "fds").collect();
         let name = if others.is_empty() { "vanilla".into() } else { others.join("+") };
-        (others.len() < words.len()).then_some(name)
+        if others.len() < words.len() { vec![name.clone() + change, name] } else { Vec::new() }
     }
 }
 
@@ -167,10 +168,8 @@ fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<
 
 /// A method with FDS beside the same without; where there is no such pair, the first method alone.
 fn features_of(page: &mut Page, (target, of): (&str, &str), bins: &[BinRow], methods: &[Found]) {
-    let partner = |with: &Found| {
-        let name = with.without_fds()?;
-        methods.iter().find(|method| method.method == name)?.featured()
-    };
+    let named = |name: &String| methods.iter().find(|method| method.method == *name)?.featured();
+    let partner = |with: &Found| with.without_fds().iter().find_map(named);
     let pair = methods.iter().find_map(|with| Some(vec![partner(with)?, with.featured()?]));
     let runs = pair.or_else(|| Some(vec![methods.iter().find_map(Found::featured)?]));
     if let Some(runs) = runs {
@@ -185,13 +184,13 @@ mod tests {
 
     #[test]
     fn a_method_knows_its_twin_without_fds() {
-        let found = |method: &str| {
+        let names = |method: &str| {
             let (errors, epochs) = (Vec::new(), Vec::new());
             Found { method: method.into(), title: String::new(), errors, epochs, features: None }.without_fds()
         };
-        assert_eq!(
-            ["fds", "sqinv+lds+fds", "sqinv+lds"].map(|name| found(name).unwrap_or_default()),
-            ["vanilla", "sqinv+lds", ""]
-        );
+        assert_eq!(names("fds")[0], "vanilla");
+        assert_eq!(names("sqinv+lds+fds")[0], "sqinv+lds");
+        assert_eq!(names("inv+lds+fds-laplacian"), ["inv+lds-laplacian", "inv+lds"]);
+        assert!(names("sqinv+lds").is_empty() && names("inv-fds").is_empty());
     }
 }

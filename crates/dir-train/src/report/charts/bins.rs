@@ -19,8 +19,9 @@ pub(in super::super) fn density(target: &str, bins: &[BinRow], rule: Option<&Sho
     for (k, shot) in SHOTS.into_iter().enumerate() {
         let of_shot = || bins.iter().zip(&spans).filter(|(b, _)| b.shot == shot);
         let words = rule.map_or(String::new(), |rule| format!(", {}", rule.words()[k]));
-        let name = format!("{shot} shot: {} bins{words}", of_shot().count());
-        if of_shot().count() > 0 {
+        let count = of_shot().count();
+        let name = format!("{shot} shot: {count} bin{}{words}", if count == 1 { "" } else { "s" });
+        if count > 0 {
             chart.add(Shape::Bars(of_shot().map(|(b, s)| (s.0, s.1, b.train)).collect()), shot_ink(shot), &name);
         }
     }

@@ -3,8 +3,8 @@
 use super::super::axis::{Axis, short};
 use super::super::files::EpochRow;
 use super::super::svg::{Chart, Form, Ink, Shape};
-use super::lines;
 use super::training::epoch_axis;
+use super::{MOST_LINES, lines};
 
 /// Distances of means and of variances over epochs, a line per method; none where no epoch has any.
 pub(in super::super) fn distances(runs: &[(String, Vec<EpochRow>)]) -> Vec<(String, String)> {
@@ -31,9 +31,9 @@ fn distance(title: &str, runs: &[&(String, Vec<EpochRow>)], of: fn(&EpochRow) ->
     let mut chart = Chart::new(title, 200.0, epoch_axis(longest), y).half();
     let points = |epochs: &[EpochRow]| epochs.iter().enumerate().map(|(k, e)| (k as f64, of(e))).collect();
     let series: Vec<(String, Vec<(f64, f64)>)> = runs.iter().map(|(name, e)| (name.clone(), points(e))).collect();
-    let in_front: Vec<usize> = (0..Ink::SERIES - 1).collect();
-    lines(&mut chart, &series, &in_front);
-    for (k, (name, epochs)) in runs.iter().enumerate().take(Ink::SERIES) {
+    let in_front = if runs.len() <= MOST_LINES { runs.len() } else { MOST_LINES - 1 };
+    lines(&mut chart, &series, &(0..in_front).collect::<Vec<_>>());
+    for (k, (name, epochs)) in runs.iter().enumerate().take(in_front) {
         let told = |(x, e): (usize, &EpochRow)| (x as f64, of(e), format!("{name}, {}: {}", e.place(), short(of(e))));
         let dots = epochs.iter().enumerate().map(told).collect();
         chart.add(Shape::Dots(dots, Form::Circle, 2.2), Ink::series(k), "");
