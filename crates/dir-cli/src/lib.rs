@@ -45,9 +45,24 @@ pub use verbs::{set_up, verbosity};
 /// The user's own mistake: exit code 2.
 const WRONG_USE: u8 = 2;
 
+/// A stack as large as a main thread has.
+const STACK: usize = 8 << 20;
+
 /// A program's whole `main`.
+///
+/// It runs on a thread of the pool that computes: a thread outside of it would be put to sleep and woken again at every operation, of which a
+/// step of a small network has hundreds. A pool of one thread is left alone, for what it waits for might wait for it.
 #[must_use]
 pub fn run<T: Task>() -> ExitCode {
+    // One that is there already will do.
+    rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global().ok();
+    match rayon::current_num_threads() {
+        1 => run_here::<T>(),
+        _ => rayon::scope(|_| run_here::<T>()),
+    }
+}
+
+fn run_here<T: Task>() -> ExitCode {
     let command = Cli::<T>::command().name(T::PROGRAM).about(T::ABOUT).long_about(T::LONG_ABOUT);
     let parsed = command.try_get_matches().and_then(|matches| Cli::<T>::from_arg_matches(&matches));
     let cli = match parsed {

@@ -33,7 +33,7 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Training pictures, three of a room.
-    #[arg(long, default_value_t = 4800, value_parser = clap::value_parser!(u32).range(12..=100_000))]
+    #[arg(long, default_value_t = 4200, value_parser = clap::value_parser!(u32).range(12..=100_000))]
     pub(crate) rows: u32,
     /// Test pictures, each of a room of its own.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]

@@ -127,7 +127,7 @@ impl Task for Nyud2 {
             Size::Full => (Depth::D50, 64, 240, [228, 304]),
         };
         let (seen, batch, lr) = match size {
-            Size::Tiny => (37_500, 8, 2e-3),
+            Size::Tiny => (32_000, 8, 2e-3),
             Size::Small => (40_000, 8, 2e-3),
             Size::Narrow => (3_600, 8, 1e-3),
             Size::Medium => (40_000, 16, 1e-3),
