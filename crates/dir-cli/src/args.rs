@@ -33,6 +33,19 @@ pub(crate) enum Verb<T: Task> {
     Own(T::Verbs),
 }
 
+impl<T: Task> Verb<T> {
+    /// CPU threads that the user asks for.
+    pub(crate) fn threads(&self) -> Option<usize> {
+        match self {
+            Self::Train(args) => args.compute.threads,
+            Self::Eval(args) => args.compute.threads,
+            Self::Predict(args) => args.compute.threads,
+            Self::Compare(args) => args.compute.threads,
+            Self::Audit(_) | Self::Report(_) | Self::Devices | Self::Own(_) => None,
+        }
+    }
+}
+
 /// Data and size, the same for all verbs.
 #[derive(Args)]
 pub(crate) struct Common<T: Task> {

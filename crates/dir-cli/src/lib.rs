@@ -40,7 +40,7 @@ pub use pipeline::Pipeline;
 pub use resample::Resampled;
 pub use shared::{cores, folder_of, marked_name, name_of, pretrained, set_open};
 pub use task::{NoVerbs, Prepared, Task};
-pub use verbs::{set_up, verbosity};
+pub use verbs::verbosity;
 
 /// The user's own mistake: exit code 2.
 const WRONG_USE: u8 = 2;
@@ -54,15 +54,6 @@ const STACK: usize = 8 << 20;
 /// step of a small network has hundreds. A pool of one thread is left alone, for what it waits for might wait for it.
 #[must_use]
 pub fn run<T: Task>() -> ExitCode {
-    // One that is there already will do.
-    rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global().ok();
-    match rayon::current_num_threads() {
-        1 => run_here::<T>(),
-        _ => rayon::scope(|_| run_here::<T>()),
-    }
-}
-
-fn run_here<T: Task>() -> ExitCode {
     let command = Cli::<T>::command().name(T::PROGRAM).about(T::ABOUT).long_about(T::LONG_ABOUT);
     let parsed = command.try_get_matches().and_then(|matches| Cli::<T>::from_arg_matches(&matches));
     let cli = match parsed {
@@ -76,7 +67,14 @@ fn run_here<T: Task>() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    match run_verb(cli) {
+    // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
+    let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
+    rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global().ok();
+    let result = match rayon::current_num_threads() {
+        1 => run_verb(cli),
+        _ => rayon::scope(|_| run_verb(cli)),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

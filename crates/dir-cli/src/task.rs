@@ -46,11 +46,11 @@ pub trait Task: Sized + 'static {
     const METRICS: &'static [Metric] = &USUAL_METRICS;
 
     /// Flags that choose the data.
-    type Flags: Args + Clone + Default;
+    type Flags: Args + Clone + Default + Send;
     /// Flags that choose data for a finished run.
-    type NewData: Args + Clone;
+    type NewData: Args + Clone + Send;
     /// Verbs of its own.
-    type Verbs: Subcommand;
+    type Verbs: Subcommand + Send;
     /// `[data]` of a configuration.
     type Data: Section;
     /// `[model]` of a configuration.

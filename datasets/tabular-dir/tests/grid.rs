@@ -69,6 +69,8 @@ fn second_stages_share_their_first_bit_for_bit() {
         let request = shared.join("request.toml");
         PROGRAM.said(&["train", "--quiet", "--threads", "1"], &[("--config", &request), ("--out", &alone)]);
         assert_same_runs(&shared, &alone);
+        let log = fs::read_to_string(shared.join("log.jsonl")).expect("a log");
+        assert!(log.contains("CPU, 1 threads"), "a grid's runs have their share of the threads: {log}");
         assert_eq!((events(&shared, "first_stage"), events(&alone, "first_stage")), (1, 0), "{method}");
         assert_eq!((events(&shared, "epoch"), events(&alone, "epoch")), (5, 5), "{method}: three epochs and two");
     }

@@ -46,7 +46,7 @@ pub trait PictureSet: Sized + 'static {
     /// The list within the data folder.
     const LISTING: &'static str;
     /// Verbs of its own.
-    type Verbs: Subcommand;
+    type Verbs: Subcommand + Send;
 
     /// Runs a verb of its own.
     ///

@@ -9,9 +9,9 @@ use dir_train::folds::{Pooling, pool};
 use dir_train::interrupt::Interrupt;
 use dir_train::report::{self, ByGroup, ComparisonTable, Differences};
 use dir_train::select::Metric;
-use dir_train::{Recipe, RunFolder};
+use dir_train::{Recipe, RunFolder, device};
 
-use super::{set_up, verbosity};
+use super::verbosity;
 use crate::args::CompareArgs;
 use crate::config::Config;
 use crate::folds::{self, FoldConfig};
@@ -20,7 +20,7 @@ use crate::shared::cores;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
-    let device = set_up(&args.compute)?;
+    let device = device::open(&args.compute.device)?;
     let grid = match &args.grid {
         Some(name) => Grid::of_name(name)?,
         None => Grid::of_methods(&args.methods)?,

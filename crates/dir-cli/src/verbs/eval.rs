@@ -4,9 +4,9 @@ use dir_data::Part;
 use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
 use dir_train::scores::{Scores, Scoring};
-use dir_train::{Source, TrainError};
+use dir_train::{Source, TrainError, device};
 
-use super::{metrics_table, set_up, unseen_table};
+use super::{metrics_table, unseen_table};
 use crate::args::EvalArgs;
 use crate::config::Config;
 use crate::folds;
@@ -14,7 +14,7 @@ use crate::pipeline::Pipeline;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
-    let device = set_up(&args.compute)?;
+    let device = device::open(&args.compute.device)?;
     let config = Config::<T>::read(&args.run.join("config.toml"))?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
     let model = pipeline.best(&args.run, &device)?;

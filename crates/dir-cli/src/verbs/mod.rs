@@ -11,23 +11,10 @@ pub(crate) mod yardsticks;
 
 use dir_core::metric::{Report, Unseen, UnseenErrors};
 use dir_core::shot::Region;
-use dir_train::TrainError;
 use dir_train::progress::Verbosity;
 use dir_train::select::Metric;
 
 use crate::args::Compute;
-
-/// Threads are set once, before the first tensor; then the device is opened.
-///
-/// # Errors
-/// [`TrainError::Device`].
-pub fn set_up(compute: &Compute) -> Result<burn::tensor::Device, TrainError> {
-    if let Some(threads) = compute.threads {
-        // Fails only if the pool exists already, and nothing has used it yet.
-        rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global().ok();
-    }
-    dir_train::device::open(&compute.device)
-}
 
 /// How much to say.
 #[must_use]

@@ -6,15 +6,14 @@ use std::path::Path;
 use burn::tensor::Device;
 use dir_data::Part;
 use dir_train::engine::predict;
-use dir_train::{Source, files};
+use dir_train::{Source, device, files};
 
-use super::set_up;
 use crate::args::PredictArgs;
 use crate::pipeline::Pipeline;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
-    let device = set_up(&args.compute)?;
+    let device = device::open(&args.compute.device)?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
     let model = pipeline.best(&args.run, &device)?;
     if T::is_given(&args.data) {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use dir_data::Part;
 use dir_train::interrupt::Interrupt;
 use dir_train::target::TargetScale;
-use dir_train::{Experiment, RunFolder, Source, TrainError, report, train};
+use dir_train::{Experiment, RunFolder, Source, TrainError, device, report, train};
 
-use super::{metrics_table, set_up, unseen_table, verbosity};
+use super::{metrics_table, unseen_table, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
 use crate::first_stage;
@@ -21,7 +21,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     if args.end_with_parent {
         Interrupt::end_with_parent();
     }
-    let device = set_up(&args.compute)?;
+    let device = device::open(&args.compute.device)?;
     let mut config = match &args.common.config {
         // A grid has settled all: what the usual size would fill in is not for its runs.
         Some(settled) if args.end_with_parent => Config::<T>::read(settled)?,

@@ -103,13 +103,17 @@ impl Found {
         self.features.as_ref().map(|features| (self.title.as_str(), features))
     }
 
-    /// What the same is called without FDS: with the change of settings that a grid writes behind a method, or without any.
+    /// What the same may be called without FDS, the likeliest first: a grid's change of settings is a word as well, and vanilla may
+    /// have that word too, or none.
     fn without_fds(&self) -> Vec<String> {
-        let (method, change) = self.method.split_at(self.method.find('-').unwrap_or(self.method.len()));
-        let words: Vec<&str> = method.split('+').collect();
+        let words: Vec<&str> = self.method.split('+').collect();
         let others: Vec<&str> = words.iter().copied().filter(|word| *word != "fds").collect();
-        let name = if others.is_empty() { "vanilla".into() } else { others.join("+") };
-        if others.len() < words.len() { vec![name.clone() + change, name] } else { Vec::new() }
+        match (others.len() < words.len(), others.as_slice()) {
+            (false, _) => Vec::new(),
+            (true, []) => vec!["vanilla".into()],
+            (true, [one]) => vec![(*one).into(), format!("vanilla+{one}"), "vanilla".into()],
+            (true, more) => vec![more.join("+")],
+        }
     }
 }
 
@@ -168,9 +172,12 @@ fn gains(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<
 
 /// A method with FDS beside the same without; where there is no such pair, the first method alone.
 fn features_of(page: &mut Page, (target, of): (&str, &str), bins: &[BinRow], methods: &[Found]) {
-    let named = |name: &String| methods.iter().find(|method| method.method == *name)?.featured();
-    let partner = |with: &Found| with.without_fds().iter().find_map(named);
-    let pair = methods.iter().find_map(|with| Some(vec![partner(with)?, with.featured()?]));
+    let twin = |with: &Found, nth: usize| {
+        let name = with.without_fds().into_iter().nth(nth)?;
+        methods.iter().find(|method| method.method == name)?.featured()
+    };
+    let pair = |nth: usize| methods.iter().find_map(|with| Some(vec![twin(with, nth)?, with.featured()?]));
+    let pair = (0..3).find_map(pair);
     let runs = pair.or_else(|| Some(vec![methods.iter().find_map(Found::featured)?]));
     if let Some(runs) = runs {
         page.heading(&format!("Features{of}"));
@@ -188,9 +195,9 @@ mod tests {
             let (errors, epochs) = (Vec::new(), Vec::new());
             Found { method: method.into(), title: String::new(), errors, epochs, features: None }.without_fds()
         };
-        assert_eq!(names("fds")[0], "vanilla");
-        assert_eq!(names("sqinv+lds+fds")[0], "sqinv+lds");
-        assert_eq!(names("inv+lds+fds-laplacian"), ["inv+lds-laplacian", "inv+lds"]);
-        assert!(names("sqinv+lds").is_empty() && names("inv-fds").is_empty());
+        assert_eq!(names("fds"), ["vanilla"]);
+        assert_eq!(names("sqinv+lds+fds"), ["sqinv+lds"]);
+        assert_eq!(names("fds+2-peaks"), ["2-peaks", "vanilla+2-peaks", "vanilla"]);
+        assert!(names("sqinv+lds").is_empty());
     }
 }
