@@ -5,6 +5,8 @@ pub mod bilstm;
 pub mod cnn_rnn;
 pub mod conv;
 pub mod depth_net;
+#[cfg(feature = "flex")]
+mod flex;
 mod init;
 pub mod mlp;
 pub mod pair_encoder;

@@ -94,7 +94,8 @@ pub struct Best {
     pub at: BestEpoch,
 }
 
-/// Writes `bins.csv`: what every bin holds and weighs; `density` counts the rows that are trained on, made ones too. The weights are for any other learner to use.
+/// Writes `bins.csv`: what every bin holds and weighs; `density` counts the rows that are trained on, made ones too. The weights are
+/// for any other learner to use.
 ///
 /// # Errors
 /// [`TrainError::Io`].
@@ -112,8 +113,7 @@ pub fn write_bins(
     let mut text = String::from("bin,low,high,train,val,test,density,effective_density,weight,shot\n");
     for bin in 0..regions.bins.len() {
         let (low, high) = regions.bins.range(bin);
-        let [train, val, test] = [regions.counts[bin], val[bin], test[bin]];
-        let trained = regions.trained[bin];
+        let [train, trained, val, test] = [regions.counts[bin], regions.trained[bin], val[bin], test[bin]];
         let shot = regions.shots[bin].name();
         text +=
             &format!("{bin},{low},{high},{train},{val},{test},{trained},{},{},{shot}\n", effective[bin], weight[bin]);

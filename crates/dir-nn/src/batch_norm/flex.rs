@@ -3,48 +3,19 @@
 
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
-use burn::tensor::{DType, Element, TensorData};
 use burn_flex::FlexTensor;
 use dir_core::simd::wide;
 use rayon::prelude::*;
 
 use super::EPSILON;
 use super::extension::{After, NormOps};
+use crate::flex::{numbers, shape_of, tensor, with_numbers};
 use crate::product::Float;
 
 /// Numbers that a thread adds at a time, where channels do not matter.
 const PIECE: usize = 1 << 14;
 /// Sums that run side by side, so that vectors are used.
 const LANES: usize = 16;
-
-/// Binds `E` to the kind of number that a tensor is computed in: half precision in single.
-macro_rules! with_numbers {
-    ($tensor:expr, $E:ident, $body:expr) => {
-        match $tensor.dtype() {
-            DType::F64 => {
-                type $E = f64;
-                $body
-            }
-            _ => {
-                type $E = f32;
-                $body
-            }
-        }
-    };
-}
-
-/// The numbers of a tensor, one after the other.
-fn numbers<E: Element>(tensor: FlexTensor) -> FlexTensor {
-    let tensor = tensor.to_contiguous();
-    if tensor.dtype() == E::dtype() {
-        return tensor;
-    }
-    FlexTensor::from_data(tensor.into_data().convert_dtype(E::dtype()))
-}
-
-fn tensor<E: Element>(values: Vec<E>, shape: &[usize], dtype: DType) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape.to_vec()).convert_dtype(dtype))
-}
 
 /// Pictures in memory: `[pictures, channels, plane]`.
 #[derive(Debug, Clone)]
@@ -54,7 +25,7 @@ struct Layout {
 
 impl Layout {
     fn of(tensor: &FlexTensor) -> Self {
-        Self { shape: tensor.layout().shape().to_vec() }
+        Self { shape: shape_of(tensor) }
     }
 
     fn channels(&self) -> usize {

@@ -8,45 +8,20 @@ mod pool;
 
 use burn::backend::Flex;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::tensor::{DType, Element, TensorData};
+use burn::tensor::{DType, Element};
 use burn_flex::FlexTensor;
 
 use super::extension::SequenceOps;
 use super::packing::{Direction, Group, Packing};
-
-/// Runs a body with `E` for the numbers of a tensor; half precision is computed in single.
-macro_rules! with_numbers {
-    ($tensor:expr, $E:ident, $body:expr) => {
-        match $tensor.dtype() {
-            DType::F64 => {
-                type $E = f64;
-                $body
-            }
-            _ => {
-                type $E = f32;
-                $body
-            }
-        }
-    };
-}
-
-/// The numbers of a tensor, row after row.
-fn numbers<E: Element>(tensor: FlexTensor) -> FlexTensor {
-    let tensor = tensor.to_contiguous();
-    if tensor.dtype() == E::dtype() {
-        tensor
-    } else {
-        FlexTensor::from_data(tensor.into_data().convert_dtype(E::dtype()))
-    }
-}
+use crate::flex::{numbers, shape_of, tensor, with_numbers};
 
 fn matrix<E: Element>(values: Vec<E>, columns: usize, dtype: DType) -> FlexTensor {
     let rows = values.len() / columns.max(1);
-    FlexTensor::from_data(TensorData::new(values, [rows, columns]).convert_dtype(dtype))
+    tensor(values, &[rows, columns], dtype)
 }
 
 fn columns_of(tensor: &FlexTensor) -> usize {
-    tensor.layout().shape().to_vec()[1]
+    shape_of(tensor)[1]
 }
 
 /// The parts of a list of rows that belong to each group.
