@@ -261,7 +261,7 @@ impl Regressor for Toy {
         ParamGroup::from_predicate("head.")
     }
 
-    fn with_new_head(mut self, seed: u64) -> Self {
+    fn with_new_head(mut self, _: usize, seed: u64) -> Self {
         let old = self.head.weight.val();
         let weights = normal(seed, old.dims().iter().product());
         self.head.weight = Param::from_tensor(tensor(&weights, old.dims(), &old.device(), DType::F64));

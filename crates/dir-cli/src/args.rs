@@ -213,6 +213,9 @@ pub(crate) enum ReweightArg {
     SqrtInv,
     /// Falling with the density of the targets (DenseWeight).
     Dense,
+    /// By the rows of the bin that are new (class-balanced).
+    #[value(alias = "class_balanced")]
+    ClassBalanced,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -286,7 +289,7 @@ pub(crate) struct CompareArgs<T: Task> {
     #[arg(long, value_delimiter = ',', default_value = T::METHODS)]
     pub(crate) methods: Vec<String>,
     /// A grid of rows instead: table1 to table6, the paper's tables, beside its numbers on its data; kernels, losses, hyper,
-    /// densities, the studies of its appendix; or a TOML file.
+    /// densities, classification, the studies of its appendix; or a TOML file.
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "methods")]
     pub(crate) grid: Option<String>,
     /// Cross-validate: every run is this many, each testing on another fold of the rows (groups kept whole), and all test rows

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dir_core::fds::FdsConfig;
 use dir_core::kernel::{KernelConfig, Shape};
-use dir_core::loss::{LossConfig, LossKind};
+use dir_core::loss::{ClassLossKind, LossConfig, LossKind};
 use dir_core::metric::Bootstrap;
 use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
@@ -13,6 +13,7 @@ use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_data::density::DensityConfig;
 use dir_train::Recipe;
+use dir_train::readout::ClassifyConfig;
 use dir_train::recipe::{RetrainConfig, Stopping, TrainConfig};
 use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,8 @@ pub struct Config<T: Task> {
     pub fds: Option<FdsConfig>,
     /// Loss.
     pub loss: LossConfig,
+    /// Classification over the bins instead of regression.
+    pub classify: Option<ClassifyConfig>,
     /// Optimizer, schedule, stopping.
     pub train: TrainConfig,
     /// Second stage.
@@ -118,7 +121,8 @@ pub struct Config<T: Task> {
 // By hand: a derive would ask the task itself to be cloned.
 impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
-        let Self { method, target, data, bins, resample, model, weights, fds, loss, train, retrain, .. } = self;
+        let Self { method, target, data, bins, resample, model, weights, fds, loss, classify, train, retrain, .. } =
+            self;
         let Self { shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
         Self {
             method: method.clone(),
@@ -130,6 +134,7 @@ impl<T: Task> Clone for Config<T> {
             weights: *weights,
             fds: fds.clone(),
             loss: *loss,
+            classify: *classify,
             train: train.clone(),
             retrain: retrain.clone(),
             shots: shots.clone(),
@@ -154,6 +159,7 @@ impl<T: Task> Default for Config<T> {
             weights: WeightConfig::default(),
             fds: None,
             loss: LossConfig::default(),
+            classify: None,
             train: TrainConfig::default(),
             retrain: None,
             shots: ShotRule::default(),
@@ -219,6 +225,7 @@ impl<T: Task> Config<T> {
                 ReweightArg::Inverse => Reweight::Inverse,
                 ReweightArg::SqrtInv => Reweight::SqrtInv,
                 ReweightArg::Dense => Reweight::Dense,
+                ReweightArg::ClassBalanced => Reweight::ClassBalanced,
             };
         }
         if args.retrain_fc {
@@ -301,6 +308,7 @@ impl<T: Task> Config<T> {
         self.weights = recipe.weights;
         self.fds = recipe.fds;
         self.loss = recipe.loss;
+        self.classify = recipe.classify;
         self.retrain = recipe.retrain;
         Ok(())
     }
@@ -308,16 +316,20 @@ impl<T: Task> Config<T> {
     fn method_from_settings(&self) -> String {
         let weights = self.retrain.as_ref().map_or(&self.weights, |r| &r.weights);
         let word = |on: bool, word: &'static str| on.then_some(word);
+        let class_loss = self.classify.map(|classify| classify.loss.kind);
         let words: Vec<&str> = [
+            word(class_loss.is_some(), "classify"),
             self.resample.as_ref().map(|resample| method::word_of(resample.method)),
             word(self.retrain.is_some(), "rrt"),
             word(weights.reweight == Reweight::Inverse, "inv"),
             word(weights.reweight == Reweight::SqrtInv, "sqinv"),
             word(weights.reweight == Reweight::Dense, "dense"),
+            word(weights.reweight == Reweight::ClassBalanced, "cb"),
             word(weights.lds.is_some() || self.resample.as_ref().is_some_and(|r| r.lds.is_some()), "lds"),
             word(self.fds.is_some(), "fds"),
-            word(matches!(self.loss.kind, LossKind::FocalL1 | LossKind::FocalMse), "focal"),
-            word(self.target == Scale::Log, "log"),
+            word(self.is_focal(), "focal"),
+            word(class_loss == Some(ClassLossKind::Ldam), "ldam"),
+            word(class_loss.is_none() && self.target == Scale::Log, "log"),
         ]
         .into_iter()
         .flatten()
@@ -325,11 +337,17 @@ impl<T: Task> Config<T> {
         if words.is_empty() { "vanilla".into() } else { words.join("+") }
     }
 
+    fn is_focal(&self) -> bool {
+        match self.classify {
+            Some(classify) => classify.loss.kind == ClassLossKind::Focal,
+            None => matches!(self.loss.kind, LossKind::FocalL1 | LossKind::FocalMse),
+        }
+    }
+
     /// What is left open, for so many training rows.
     pub(crate) fn settle(&mut self, train_rows: usize) {
         T::settle(self, train_rows);
-        let is_focal = matches!(self.loss.kind, LossKind::FocalL1 | LossKind::FocalMse);
-        if is_focal && self.target == Scale::Plain {
+        if self.is_focal() && self.classify.is_none() && self.target == Scale::Plain {
             // Per standard deviation; the official 0.2 is per year, and ages deviate by about 17.
             self.loss.beta.get_or_insert(3.4);
         }
@@ -363,6 +381,7 @@ impl<T: Task> Config<T> {
             weights: self.weights,
             fds: self.fds.clone(),
             loss: self.loss,
+            classify: self.classify,
             train: self.train.clone(),
             retrain: self.retrain.clone(),
             shots: self.shots.clone(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use dir_nn::weights::{Names, save};
+use dir_train::readout::Readout;
 
 use crate::pipeline::Pipeline;
 use crate::task::Task;
@@ -27,7 +28,10 @@ pub fn export<T: Task, N: Names>(args: &ExportArgs, taken_by: &str) -> anyhow::R
     let device = dir_train::device::open("auto")?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
     save::<_, N>(&pipeline.best(&args.run, &device)?, &args.out)?;
-    let (deviation, mean) = (pipeline.scale.deviation(), pipeline.scale.mean());
-    println!("{}: {taken_by}; the target is output * {deviation} + {mean}", args.out.display());
+    let target = match &pipeline.readout {
+        Readout::Value(scale) => format!("the target is output * {} + {}", scale.deviation(), scale.mean()),
+        Readout::Classes(classes) => format!("outputs are logits of {} bins, see pipeline.json", classes.len()),
+    };
+    println!("{}: {taken_by}; {target}", args.out.display());
     Ok(())
 }

@@ -2,35 +2,52 @@
 
 use dir_core::fds::FdsConfig;
 use dir_core::kernel::KernelConfig;
-use dir_core::loss::LossKind;
+use dir_core::loss::{ClassLossConfig, ClassLossKind, LossKind};
 use dir_core::resample::{Method, ResampleConfig};
 use dir_core::weight::{Reweight, WeightConfig};
 use dir_train::Recipe;
+use dir_train::readout::ClassifyConfig;
 use dir_train::recipe::RetrainConfig;
 use dir_train::target::Scale;
 
 use crate::config::ConfigError;
 
-const NAMES: &str = "vanilla, inv, sqinv, dense, smoter, smogn, over, under, lds, fds, focal, log and rrt, joined by +";
+const NAMES: &str = "vanilla, inv, sqinv, dense, cb, smoter, smogn, over, under, lds, fds, focal, log, rrt, classify and ldam, joined by +";
+
+/// Words for ways to weight.
+const WEIGHTINGS: [(&str, Reweight); 4] = [
+    ("inv", Reweight::Inverse),
+    ("sqinv", Reweight::SqrtInv),
+    ("dense", Reweight::Dense),
+    ("cb", Reweight::ClassBalanced),
+];
 
 /// Words for ways to re-sample.
 const RESAMPLINGS: [(&str, Method); 4] =
     [("smoter", Method::Smoter), ("smogn", Method::Smogn), ("over", Method::Over), ("under", Method::Under)];
 
-/// The recipe of a method: the base recipe with what the name says, and only that, of re-weighting, LDS, FDS, Focal-R,
-/// logarithm and second stage. Kernels and other numbers come from the base, those of FDS from `fds` where the base has none.
+/// The recipe of a method: the base recipe with what the name says, and only that, of re-weighting, LDS, FDS, Focal-R, logarithm,
+/// classification and second stage. Kernels and other numbers come from the base, those of FDS from `fds` where the base has none.
 pub(crate) fn apply(name: &str, base: &Recipe, fds: &FdsConfig) -> Result<Recipe, ConfigError> {
     let words: Vec<&str> = name.split('+').map(str::trim).collect();
     let has = |word: &str| words.contains(&word);
-    let known = ["vanilla", "inv", "sqinv", "dense", "lds", "fds", "focal", "log", "rrt"];
-    let resamplings = words.iter().filter(|w| is_resampling(w)).count();
-    if let Some(unknown) = words.iter().find(|w| !known.contains(w) && !is_resampling(w)) {
+    let known = ["vanilla", "lds", "fds", "focal", "log", "rrt", "classify", "ldam"];
+    let is_known = |w: &str| known.contains(&w) || is_resampling(w) || WEIGHTINGS.iter().any(|(word, _)| *word == w);
+    if let Some(unknown) = words.iter().find(|w| !is_known(w)) {
         return Err(ConfigError::Method { found: (*unknown).into(), expected: NAMES });
     }
-    let weightings = [("inv", Reweight::Inverse), ("sqinv", Reweight::SqrtInv), ("dense", Reweight::Dense)];
-    let named: Vec<Reweight> = weightings.into_iter().filter(|(word, _)| has(word)).map(|(_, named)| named).collect();
-    if (has("vanilla") && words.len() > 1) || named.len() > 1 || resamplings > 1 {
-        return Err(ConfigError::Method { found: name.into(), expected: "words that do not contradict each other" });
+    let resamplings = words.iter().filter(|w| is_resampling(w)).count();
+    let named: Vec<Reweight> = WEIGHTINGS.into_iter().filter(|(word, _)| has(word)).map(|(_, named)| named).collect();
+    let at_odds = [
+        has("vanilla") && words.len() > 1,
+        named.len() > 1 || resamplings > 1,
+        has("classify") && has("log"),
+        has("ldam") && (has("focal") || !has("classify")),
+    ];
+    if at_odds.contains(&true) {
+        let expected =
+            "words that do not contradict each other; log is for regression, ldam for classify, without focal";
+        return Err(ConfigError::Method { found: name.into(), expected });
     }
     let reweight = match named.first() {
         Some(&named) => named,
@@ -53,15 +70,26 @@ pub(crate) fn apply(name: &str, base: &Recipe, fds: &FdsConfig) -> Result<Recipe
         (false, Scale::Log) => Scale::Plain,
         (false, as_it_is) => as_it_is,
     };
-    let kind = if has("focal") { focal } else { base.loss.kind };
+    let kind = if has("focal") && !has("classify") { focal } else { base.loss.kind };
     Ok(Recipe {
         target,
         weights: if has("rrt") { plain } else { weights },
         fds: has("fds").then(|| base.fds.as_ref().unwrap_or(fds).clone()),
         loss: dir_core::loss::LossConfig { kind, ..base.loss },
+        classify: has("classify").then(|| classify(&words, base.classify.unwrap_or_default())),
         retrain,
         ..base.clone()
     })
+}
+
+/// Classification with the loss that a name says.
+fn classify(words: &[&str], base: ClassifyConfig) -> ClassifyConfig {
+    let kind = match words {
+        _ if words.contains(&"focal") => ClassLossKind::Focal,
+        _ if words.contains(&"ldam") => ClassLossKind::Ldam,
+        _ => ClassLossKind::CrossEntropy,
+    };
+    ClassifyConfig { loss: ClassLossConfig { kind, ..base.loss }, ..base }
 }
 
 fn is_resampling(word: &str) -> bool {
@@ -87,6 +115,8 @@ pub(crate) fn title(name: &str) -> String {
     let word = |w: &str| match w.trim() {
         "vanilla" => "Vanilla".to_owned(),
         "dense" => "DenseWeight".to_owned(),
+        "classify" => "Classification".to_owned(),
+        "focal" if name.contains("classify") => "Focal loss".to_owned(),
         "focal" => "Focal-R".to_owned(),
         "over" => "Over-sampling".to_owned(),
         "under" => "Under-sampling".to_owned(),
@@ -121,6 +151,23 @@ mod tests {
             assert!(apply(wrong, &base).is_err(), "{wrong}");
         }
         assert_eq!([title("sqinv+lds"), title("dense+lds")], ["SQINV + LDS", "DenseWeight + LDS"]);
+    }
+
+    #[test]
+    fn classifiers_have_losses_of_their_own() {
+        let base = Recipe::default();
+        let of = |name: &str| apply(name, &base, &FdsConfig::default());
+        let focal = of("classify+cb+focal").expect("known");
+        assert_eq!((focal.weights.reweight, focal.loss.kind), (Reweight::ClassBalanced, LossKind::L1));
+        assert_eq!(focal.classify.map(|classify| classify.loss.kind), Some(ClassLossKind::Focal));
+        let again = apply("classify", &focal, &FdsConfig::default()).expect("known");
+        assert_eq!(again.classify.map(|classify| classify.loss.kind), Some(ClassLossKind::CrossEntropy));
+        assert!(apply("inv", &focal, &FdsConfig::default()).expect("known").classify.is_none());
+        let titles = ["classify+cb+focal", "classify+ldam", "focal"].map(title);
+        assert_eq!(titles, ["Classification + CB + Focal loss", "Classification + LDAM", "Focal-R"]);
+        for wrong in ["ldam", "classify+log", "classify+focal+ldam", "cb+inv"] {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

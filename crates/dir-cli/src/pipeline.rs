@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use burn::tensor::Device;
+use dir_core::Regressor;
 use dir_core::bins::Bins;
+use dir_core::random::Stream;
 use dir_train::engine::load_best;
-use dir_train::target::TargetScale;
+use dir_train::readout::Readout;
 use dir_train::{RunFolder, TrainError, files};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +22,8 @@ pub struct Pipeline<T: Task> {
     /// How rows become inputs.
     pub input: T::Input,
     /// How outputs become targets.
-    pub scale: TargetScale,
+    #[serde(alias = "scale")]
+    pub readout: Readout,
     /// Bins of the target.
     pub bins: Bins,
     /// Size of the network.
@@ -55,7 +58,20 @@ impl<T: Task> Pipeline<T> {
     /// # Errors
     /// A size that no network can have.
     pub fn build(&self, seed: u64, device: &Device) -> Result<T::Network, TrainError> {
+        Ok(self.with_outputs(self.build_plain(seed, device)?, seed))
+    }
+
+    /// The network as regression has it, which is what weights to start from fit.
+    pub(crate) fn build_plain(&self, seed: u64, device: &Device) -> Result<T::Network, TrainError> {
         T::build(&self.model, &self.input, seed, device)
+    }
+
+    /// The network with as many outputs as the readout needs: a head of more than one is drawn anew.
+    pub(crate) fn with_outputs(&self, network: T::Network, seed: u64) -> T::Network {
+        match self.readout.outputs() {
+            1 => network,
+            outputs => network.with_new_head(outputs, Stream::new(&[seed, 1]).bits()),
+        }
     }
 
     /// The network of the best epoch.

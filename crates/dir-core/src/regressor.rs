@@ -9,7 +9,8 @@ use burn::tensor::Tensor;
 ///
 /// # Shapes
 /// `encode` gives features `[N, D]`, or `[N, C, H, W]` with one target per pixel. `head` gives one prediction per target,
-/// `[targets, 1]`, dense ones in the order image, row, column.
+/// `[targets, 1]`, dense ones in the order image, row, column. A head with an output per bin makes a classifier of it,
+/// `[targets, bins]`: the baseline that regression is compared with.
 pub trait Regressor: Module {
     /// A batch of inputs.
     type Input: Clone + Send;
@@ -19,15 +20,15 @@ pub trait Regressor: Module {
     /// Features of a batch.
     fn encode(&self, input: Self::Input) -> Self::Features;
 
-    /// Predictions from features.
+    /// Predictions from features, `[targets, outputs]`.
     fn head(&self, features: Self::Features) -> Tensor<2>;
 
     /// The parameters that the second stage of two-stage training trains; all others are frozen.
     fn retrained(&self) -> ParamGroup;
 
-    /// The same network with the parameters that the second stage trains drawn anew.
+    /// The same network with the parameters that the second stage trains drawn anew, for so many outputs: 1, or as many as bins.
     #[must_use]
-    fn with_new_head(self, seed: u64) -> Self;
+    fn with_new_head(self, outputs: usize, seed: u64) -> Self;
 
     /// Predictions for a batch.
     fn forward(&self, input: Self::Input) -> Tensor<2> {

@@ -45,6 +45,21 @@ pub(crate) enum Coding {
     Png(ExtendedColorType),
 }
 
+/// So many rows shared out like `shape`, at least `floor` to every place.
+pub(crate) fn spread(shape: &[u32], rows: usize, floor: usize) -> Vec<usize> {
+    let total: u32 = shape.iter().sum();
+    let left = rows.saturating_sub(floor * shape.len());
+    let mut owed = 0.0;
+    let share = |&count: &u32| {
+        // What rounding left over goes to the next place.
+        owed += left as f64 * f64::from(count) / f64::from(total);
+        let share = owed.round().max(0.0);
+        owed -= share;
+        floor + share as usize
+    };
+    shape.iter().map(share).collect()
+}
+
 /// Makes a folder, and those above it.
 pub(crate) fn make_folder(path: &Path) -> Result<(), DrawnError> {
     std::fs::create_dir_all(path).map_err(io(path))

@@ -8,6 +8,7 @@ pub mod depth;
 pub mod diamonds;
 pub mod drawn;
 pub mod edf;
+pub mod equal_densities;
 pub mod faces;
 pub mod images;
 pub mod imdb_wiki;

@@ -23,13 +23,17 @@ pub(crate) fn linear(inputs: usize, outputs: usize, key: &[u64], device: &Device
 
 /// The last layer of a network: one number from its features.
 pub(crate) fn head(features: usize, seed: u64, device: &Device) -> Linear {
-    linear(features, 1, &[seed, u64::MAX], device)
+    linear(features, 1, &head_key(seed), device)
 }
 
 /// Another last layer in the place of one.
-pub(crate) fn new_head(old: &Linear, seed: u64) -> Linear {
+pub(crate) fn new_head(old: &Linear, outputs: usize, seed: u64) -> Linear {
     let weight = old.weight.val();
-    head(weight.dims()[0], seed, &weight.device())
+    linear(weight.dims()[0], outputs, &head_key(seed), &weight.device())
+}
+
+fn head_key(seed: u64) -> [u64; 2] {
+    [seed, u64::MAX]
 }
 
 /// PyTorch's default for a convolution: weights, and the bias if there is one, from `U(-1/√n, 1/√n)`, `n` inputs of a unit.

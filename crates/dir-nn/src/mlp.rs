@@ -108,7 +108,7 @@ impl Regressor for Mlp {
         })
     }
 
-    /// `[N, features]` to `[N, 1]`.
+    /// `[N, features]` to `[N, outputs]`.
     fn head(&self, features: Tensor<2>) -> Tensor<2> {
         self.head.forward(features)
     }
@@ -117,8 +117,8 @@ impl Regressor for Mlp {
         ParamGroup::from_predicate("head.")
     }
 
-    fn with_new_head(mut self, seed: u64) -> Self {
-        self.head = init::new_head(&self.head, seed);
+    fn with_new_head(mut self, outputs: usize, seed: u64) -> Self {
+        self.head = init::new_head(&self.head, outputs, seed);
         self
     }
 }
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_new_head_leaves_the_encoder() {
-        let (old, new) = (mlp(3), mlp(3).with_new_head(9));
+        let (old, new) = (mlp(3), mlp(3).with_new_head(1, 9));
         let x = Tensor::<2>::ones([1, 4], &Device::default());
         assert_eq!(old.encode(x.clone()).into_data(), new.encode(x).into_data());
         assert_ne!(output(&old), output(&new));

@@ -15,6 +15,7 @@ pub mod folds;
 pub mod interrupt;
 pub mod log;
 pub mod progress;
+pub mod readout;
 pub mod recipe;
 pub mod report;
 pub mod run_folder;

@@ -11,6 +11,7 @@ use dir_data::loader::ShortBatch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
+use crate::readout::ClassifyConfig;
 use crate::select::Select;
 use crate::target::Scale;
 
@@ -22,6 +23,7 @@ use crate::target::Scale;
 /// | `weights` | none | re-weighting and LDS | `--reweight`, `--lds` |
 /// | `fds` | absent | feature distribution smoothing | `--fds` |
 /// | `loss` | l1 | loss | `--loss` |
+/// | `classify` | absent | classification over the bins instead of regression; `target` and `loss` are then not used | none |
 /// | `train` | | optimizer, schedule, stopping | |
 /// | `retrain` | absent | second stage (RRT) | `--retrain_fc` |
 /// | `shots` | paper | which bins are many, medium, few shot | none |
@@ -38,6 +40,8 @@ pub struct Recipe {
     pub fds: Option<FdsConfig>,
     /// Loss.
     pub loss: LossConfig,
+    /// Classification instead of regression.
+    pub classify: Option<ClassifyConfig>,
     /// Optimizer, schedule, stopping.
     pub train: TrainConfig,
     /// Second stage.
@@ -228,6 +232,7 @@ impl Recipe {
             }
         }
         self.loss.init()?;
+        self.classify.map_or(Ok(()), |classify| classify.loss.init(&[1]).map(drop))?;
         Ok(())
     }
 

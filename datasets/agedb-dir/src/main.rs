@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, export, split_and_write, synth};
+use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, equal_densities, export, split_and_write, synth};
 use dir_data::agedb;
 
 /// AgeDB (Moschoglou et al., 2017) with the balanced split of the official program.
@@ -37,6 +37,7 @@ impl PictureSet for AgeDb {
             }
             OwnVerbs::Prepare(args) => split_and_write(args, Self::LISTING, agedb::list(&args.data)?, CAP),
             OwnVerbs::Synth(args) => synth(args, agedb::FOLDER, Self::LISTING),
+            OwnVerbs::EqualDensities(args) => equal_densities(args, Self::PROGRAM),
             OwnVerbs::Export(args) => export::<Self>(args),
         }
     }

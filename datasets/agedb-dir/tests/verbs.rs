@@ -130,3 +130,40 @@ fn a_killed_run_resumes_to_the_same_numbers() {
     train("killed", &flags);
     assert_same_runs(&whole, &out);
 }
+
+/// IDX files of ten garments, drawn: a bright line whose place tells the class.
+fn garments() -> PathBuf {
+    let folder = folder().join("garments");
+    fs::create_dir_all(&folder).expect("creates");
+    for (part, count) in [("train", 200_u32), ("t10k", 100)] {
+        let pixel = |n: u32, k: u32| if k / 12 == n % 10 { 255 } else { (n * 7 + k) as u8 % 60 };
+        let pixels = (0..count).flat_map(|n| (0..144).map(move |k| pixel(n, k)));
+        let file = |sizes: &[u32], values: Vec<u8>| {
+            let sizes: Vec<u8> = sizes.iter().flat_map(|size| size.to_be_bytes()).collect();
+            [vec![0, 0, 8, (sizes.len() / 4) as u8], sizes, values].concat()
+        };
+        let write =
+            |name: &str, bytes: Vec<u8>| fs::write(folder.join(format!("{part}-{name}")), bytes).expect("writes");
+        write("images-idx3-ubyte", file(&[count, 12, 12], pixels.collect()));
+        write("labels-idx1-ubyte", file(&[count], (0..count).map(|n| (n % 10) as u8).collect()));
+    }
+    folder
+}
+
+#[test]
+fn categories_and_turns_of_equal_density() {
+    let sets = folder().join("sets");
+    let text =
+        PROGRAM.said(&["equal-densities", "--rows", "400"], &[("--fashion-mnist", &garments()), ("--out", &sets)]);
+    assert!(text.contains("two sets of 2800 pictures"), "{text}");
+    for (name, says_a_class) in [("categories", true), ("turns", false)] {
+        let (config, run) = (sets.join(format!("{name}.toml")), folder().join(name));
+        let arguments = ["train", "--size", "tiny", "--img-size", "24", "--width", "4", "--epoch", "1", "--quiet"];
+        PROGRAM.said(&arguments, &[("--config", &config), ("--out", &run)]);
+        let report = fs::read_to_string(run.join("report.html")).expect("a report");
+        assert_eq!(report.contains("share of test rows in another bin"), says_a_class, "{name}");
+        let bins = fs::read_to_string(run.join("bins.csv")).expect("bins");
+        let train: Vec<&str> = bins.lines().skip(1).filter_map(|line| line.split(',').nth(3)).collect();
+        assert_eq!((train.len(), train[0], train[99]), (100, "1", "1"), "{name}: {bins}");
+    }
+}

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, PrepareArgs, export, split_and_write, synth};
+use dir_cli::pictures::{
+    OwnVerbs, PictureSet, PictureTask, PrepareArgs, equal_densities, export, split_and_write, synth,
+};
 use dir_data::images::Listing;
 use dir_data::imdb_wiki::{Selection, Set, rows};
 
@@ -30,6 +32,7 @@ impl PictureSet for ImdbWiki {
             OwnVerbs::Fetch(args) => fetch::run(args),
             OwnVerbs::Prepare(args) => prepare(args),
             OwnVerbs::Synth(args) => synth(args, "wiki_crop", Self::LISTING),
+            OwnVerbs::EqualDensities(args) => equal_densities(args, Self::PROGRAM),
             OwnVerbs::Export(args) => export::<Self>(args),
         }
     }

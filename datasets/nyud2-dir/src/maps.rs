@@ -66,8 +66,8 @@ fn predict(
     let own = [picture.height, picture.width];
     let [height, width] = resized_size(own, pairs.frame().short);
     let pictures = Tensor::from_data(TensorData::new(numbers, [1, 3, height, width]), device);
-    let output = network.forward(DepthInput { pictures, size: Some(own) }).into_data();
-    let depth = output.iter::<f64>().map(|output| pipeline.scale.decode(output) as f32).collect();
+    let output = network.forward(DepthInput { pictures, size: Some(own) });
+    let depth = pipeline.readout.decode(output).into_iter().map(|depth| depth as f32).collect();
     let truth = if pairs.has_maps() { Some(pairs.map(row)?) } else { None };
     let same_size = |map: &dir_data::depth::DepthMap| [map.height, map.width] == own;
     Ok(Predicted { picture, depth, truth: truth.filter(same_size).map(|map| map.values) })

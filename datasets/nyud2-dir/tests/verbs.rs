@@ -126,6 +126,19 @@ fn a_killed_run_goes_on_to_the_same_numbers() {
 }
 
 #[test]
+fn a_classifier_has_a_channel_per_bin() {
+    let (run, text) = train("classes", &["--method", "classify+inv+fds", "--bins", "12"]);
+    let table = text.lines().find(|line| line.starts_with("all")).expect("a row for all").to_owned();
+    let again = PROGRAM.said(&["eval"], &[("--run", &run)]);
+    assert!(again.contains(&table), "{again}");
+    let (maps, list) = (folder().join("maps-of-classes"), data().join("nyu2_test.csv"));
+    PROGRAM.said(&["predict", "--most", "1"], &[("--run", &run), ("--csv", &list), ("--out", &maps)]);
+    let csv = fs::read_to_string(maps.join("predictions.csv")).expect("a list");
+    let row: Vec<f64> = csv.lines().nth(1).expect("a picture").split(',').filter_map(|n| n.parse().ok()).collect();
+    assert!(row[0] > 0.0 && row[2] < 20.0, "depths lie in their bins: {csv}");
+}
+
+#[test]
 fn one_list_of_ones_own() {
     let own = folder().join("own");
     fs::create_dir_all(&own).expect("creates");

@@ -121,8 +121,8 @@ pub(crate) fn converse(pipeline: &Pipeline<StsB>, network: &PairEncoder) -> anyh
     };
     while let (Some(first), Some(second)) = (ask("first sentence: ")?, ask("second sentence:")?) {
         let [first, second] = [first, second].map(|sentence| vec![pipeline.input.ids_of(&sentence)]);
-        let output = network.forward(SentencePairs { first, second, ..SentencePairs::default() }).into_scalar::<f64>();
-        println!("{}: {:.2}", pipeline.target, pipeline.scale.decode(output));
+        let output = network.forward(SentencePairs { first, second, ..SentencePairs::default() });
+        println!("{}: {:.2}", pipeline.target, pipeline.readout.decode(output)[0]);
     }
     Ok(())
 }

@@ -20,19 +20,19 @@ pub(crate) use rows::{cells, density_notes, rows};
 pub(crate) use variant::Variant;
 
 /// The studies of the paper's appendix E.
-const STUDIES: [(&str, &str); 4] = [
+const STUDIES: [(&str, &str); 5] = [
     ("kernels", include_str!("kernels.toml")),
     ("losses", include_str!("losses.toml")),
     ("hyper", include_str!("hyper.toml")),
     ("densities", include_str!("densities.toml")),
+    ("classification", include_str!("classification.toml")),
 ];
 
 /// The study and the change whose data the paper's table 6 is about.
 const SUBSET: (&str, &str) = ("densities", "2-peaks");
 
 /// What there is to choose from.
-const NAMES: &str =
-    "table1 to table6, kernels, losses, hyper, densities, or a TOML file that docs/configuration.md describes";
+const NAMES: &str = "table1 to table6, kernels, losses, hyper, densities, classification, or a TOML file that docs/configuration.md describes";
 
 /// Rows of a comparison.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn studies_have_the_rows_of_the_appendix() {
-        for (name, rows) in [("kernels", 10), ("losses", 12), ("hyper", 19), ("densities", 8)] {
+        for (name, rows) in [("kernels", 10), ("losses", 12), ("hyper", 19), ("densities", 8), ("classification", 10)] {
             let grid = Grid::of_name(name).expect("a study");
             assert_eq!((grid.variants.len(), grid.paper.is_some()), (rows, false), "{name}");
             for variant in &grid.variants {
@@ -165,6 +165,9 @@ mod tests {
             assert!(message.contains(words), "{message}");
         }
         let message = Grid::of_name("table7").map(drop).expect_err("no grid").to_string();
-        assert!(message.contains("table7") && message.contains("kernels, losses, hyper, densities"), "{message}");
+        assert!(
+            message.contains("table7") && message.contains("kernels, losses, hyper, densities, classification"),
+            "{message}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! One number per picture: what the age programs share. Each is a [`PictureSet`]; [`PictureTask`] is the rest.
 
+mod equal_densities;
 mod own;
 mod settings;
 mod source;
@@ -29,6 +30,7 @@ use crate::{
     set_open, set_some,
 };
 
+pub use equal_densities::{EqualDensitiesArgs, equal_densities};
 pub use own::{FetchArgs, OwnVerbs, PrepareArgs, SynthArgs, export, split_and_write, synth};
 pub use settings::{DataConfig, DepthNumber, Flags, NetworkConfig, NewData, depth, resnet};
 pub use source::PictureSource;

@@ -1,4 +1,5 @@
-//! Verbs that programs for pictures have beside the shared ones: `fetch`, `prepare`, `synth`, `export`.
+//! Verbs that programs for pictures have beside the shared ones: `fetch`, `prepare`, `synth`,
+//! `equal-densities`, `export`.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use dir_data::zero_shot;
 use dir_nn::resnet::ResNetNames;
 use dir_train::files;
 
-use super::{PictureSet, PictureTask};
+use super::{EqualDensitiesArgs, PictureSet, PictureTask};
 use crate::ExportArgs;
 
 /// The verbs.
@@ -23,6 +24,8 @@ pub enum OwnVerbs {
     Prepare(PrepareArgs),
     /// Draw a synthetic data set in the same layout.
     Synth(SynthArgs),
+    /// Write two data sets of one label density, of categories and of a quantity, from CIFAR-100 or Fashion-MNIST.
+    EqualDensities(EqualDensitiesArgs),
     /// Write a finished run's network as SafeTensors for PyTorch.
     Export(ExportArgs),
 }

@@ -27,7 +27,7 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
         false => T::new_source(&pipeline, &args.data, true)?,
     };
     let scoring = Scoring::new(&regions, &recipe, source.targets(Part::Test));
-    let Scores { report, unseen, .. } = score(&model, &source, Part::Test, &pipeline.scale, scoring, &device)?;
+    let Scores { report, unseen, .. } = score(&model, &source, Part::Test, &pipeline.readout, scoring, &device)?;
     print!("{}", metrics_table(&report));
     print!("{}", unseen_table(unseen.as_ref()));
     if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {

@@ -32,7 +32,7 @@ pub(crate) fn write_csv<T: Task>(
     device: &Device,
 ) -> anyhow::Result<()> {
     let source = T::new_source(pipeline, data, false)?;
-    let predictions = predict(model, &source, Part::Test, &pipeline.scale, device)?;
+    let predictions = predict(model, &source, Part::Test, &pipeline.readout, device)?;
     let named = (!predictions.is_empty()).then(|| source.row_name(Part::Test, 0)).flatten().is_some();
     let mut text = String::from(if named { "path,prediction\n" } else { "row,prediction\n" });
     for (position, (row, prediction)) in source.row_ids(Part::Test).iter().zip(predictions).enumerate() {

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use burn::tensor::Device;
 use dir_data::Part;
 use dir_train::interrupt::Interrupt;
-use dir_train::target::TargetScale;
+use dir_train::readout::Readout;
 use dir_train::{Experiment, RunFolder, Source, TrainError, device, report, train};
 
 use super::{metrics_table, unseen_table, verbosity};
@@ -43,11 +44,12 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     };
     let made = resampled.as_ref().map(|resampled| T::resampled(&original, resampled)).transpose()?;
     let source = made.as_ref().unwrap_or(&original);
-    let scale = TargetScale::fit(recipe.target, source.targets(Part::Train), source.row_ids(Part::Train))?;
+    let train_rows = (source.targets(Part::Train), source.row_ids(Part::Train));
+    let readout = Readout::fit(&recipe, &prepared.bins, train_rows.0, train_rows.1)?;
     let (target, bins, model) = (prepared.target.clone(), prepared.bins.clone(), config.model.clone());
-    let pipeline = Pipeline::<T> { target, input, scale, bins, model };
+    let pipeline = Pipeline::<T> { target, input, readout, bins, model };
     // Refuses a bad size, weights or bins before a folder is made.
-    let (_, note) = T::start(&config, &pipeline.input, pipeline.build(recipe.train.seed, &device)?)?;
+    let (_, note) = start(&config, &pipeline, recipe.train.seed, &device)?;
     if let Some(fds) = &recipe.fds {
         fds.init(&prepared.bins, T::features(&config.model))?;
     }
@@ -74,8 +76,8 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         source,
         before: made.is_some().then(|| original.targets(Part::Train)),
         build: &|seed, device| {
-            let start = T::start(&config, &pipeline.input, pipeline.build(seed, device)?);
-            start.map(|(network, _)| network).map_err(|error| TrainError::Model { reason: format!("{error:#}") })
+            let started = start(&config, &pipeline, seed, device);
+            started.map(|(network, _)| network).map_err(|error| TrainError::Model { reason: format!("{error:#}") })
         },
         device: &device,
         folder: &folder,
@@ -94,6 +96,17 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     T::yardsticks(&original, &outcome.report)?;
     println!("run: {}\nreport: {}", out.display(), report.display());
     Ok(())
+}
+
+/// The network as training starts it, and what the user should know.
+fn start<T: Task>(
+    config: &Config<T>,
+    pipeline: &Pipeline<T>,
+    seed: u64,
+    device: &Device,
+) -> anyhow::Result<(T::Network, Option<String>)> {
+    let (network, note) = T::start(config, &pipeline.input, pipeline.build_plain(seed, device)?)?;
+    Ok((pipeline.with_outputs(network, seed), note))
 }
 
 fn default_folder<T: Task>(config: &Config<T>) -> PathBuf {

@@ -6,6 +6,7 @@
 //! # Source
 //! Yang et al., ICML 2021, section 4.1 and appendix; official `agedb-dir/loss.py`, `sts-b-dir/loss.py` at a6fdc45.
 
+mod classes;
 mod focal;
 mod pointwise;
 
@@ -13,6 +14,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use classes::{ClassLoss, ClassLossConfig, ClassLossKind};
 pub use focal::{Activation, FocalForm};
 
 /// What keeps a loss from being taken. Worded to follow "failed to take the loss: ".
@@ -28,6 +30,22 @@ pub enum LossError {
         found: [usize; 2],
         /// Shape of the prediction.
         expected: [usize; 2],
+    },
+    /// Not one output per bin, or not one target per row.
+    #[error("found outputs of shape {found:?}, expected {expected:?}: rows, bins")]
+    Logits {
+        /// Their shape.
+        found: [usize; 2],
+        /// What it should be.
+        expected: [usize; 2],
+    },
+    /// The bin of a target that does not exist.
+    #[error("found bin {found}, expected one below {bins}")]
+    Bin {
+        /// The bin.
+        found: usize,
+        /// Number of bins.
+        bins: usize,
     },
     /// The mean of nothing.
     #[error("found no rows, expected at least 1")]

@@ -5,11 +5,13 @@
 //! 3. `w(b) = s / p̃(b)`, with `s` such that the weights of the training rows have mean 1, and none exceeds the cap.
 //!
 //! Under `dense` (DenseWeight) the density is a kernel density estimate unless LDS smooths it, and `w(b) = s · max(1 - α p', ε)`.
+//! Under `class_balanced` rows repeat each other, and `w(b) = s (1 - β) / (1 - β^p̃(b))`.
 //!
 //! # Source
 //! Yang et al., ICML 2021, section 3.1; official `agedb-dir/datasets.py:55-83`, `sts-b-dir/tasks.py:44-73`,
 //! `nyud2-dir/loaddata.py:29-67` at a6fdc45. The square root comes before the smoothing, as there. The cap is ours.
 
+mod class_balanced;
 mod dense;
 mod scale;
 
@@ -30,7 +32,7 @@ use crate::smooth::{Padding, smooth};
 pub enum WeightError {
     /// LDS smooths the density that weights are made of; without weights it would silently do nothing.
     #[error(
-        "found LDS without re-weighting, expected reweight = \"sqrt_inv\", \"inverse\" or \"dense\"; choose one or drop LDS"
+        "found LDS without re-weighting, expected reweight = \"sqrt_inv\", \"inverse\", \"dense\" or \"class_balanced\"; choose one or drop LDS"
     )]
     LdsWithoutReweight,
     /// Not one count per bin.
@@ -62,6 +64,12 @@ pub enum WeightError {
     #[error("found alpha {found}, expected a finite number of at least 0; 1 is usual")]
     Alpha {
         /// The strength.
+        found: f64,
+    },
+    /// A share of rows that repeat others that means nothing.
+    #[error("found beta {found}, expected at least 0 and below 1; 0.9999 is usual")]
+    Beta {
+        /// The share.
         found: f64,
     },
     /// The first bin lies behind the last.
@@ -104,14 +112,17 @@ pub enum Reweight {
     SqrtInv,
     /// `max(1 - α p', ε)` (DenseWeight): bounded, whatever the density.
     Dense,
+    /// `(1 - β) / (1 - β^p)` (class-balanced): inverse where rows are few, level where they are many.
+    ClassBalanced,
 }
 
 /// Re-weighting as a user writes it.
 ///
 /// | name | default | purpose | official flag |
 /// |---|---|---|---|
-/// | `reweight` | none | none, inverse, sqrt_inv, dense | `--reweight` |
+/// | `reweight` | none | none, inverse, sqrt_inv, dense, class_balanced | `--reweight` |
 /// | `alpha` | 1 | strength of `dense`: 0 is none, above 1 the densest bins hardly count | none |
+/// | `beta` | 0.9999 | under `class_balanced`: the share of further rows of a bin that repeat others; 0 weighs bins alike, near 1 inversely | none |
 /// | `lds` | absent | kernel of LDS | `--lds`, `--lds_*` |
 /// | `padding` | zero | what LDS sees beyond the ends | none: zero (ages, STS-B), reflect (NYUD2) |
 /// | `clip` | absent | bounds of the row counts under `inverse` | none: 5 to 1000 (ages) |
@@ -125,6 +136,8 @@ pub struct WeightConfig {
     pub reweight: Reweight,
     /// Strength of [`Reweight::Dense`].
     pub alpha: f64,
+    /// Share of further rows that repeat others, under [`Reweight::ClassBalanced`].
+    pub beta: f64,
     /// Kernel of LDS, if any.
     pub lds: Option<KernelConfig>,
     /// What LDS sees beyond the ends.
@@ -144,6 +157,7 @@ impl Default for WeightConfig {
         Self {
             reweight: Reweight::None,
             alpha: 1.0,
+            beta: 0.9999,
             lds: None,
             padding: Padding::default(),
             clip: None,
@@ -195,6 +209,7 @@ impl WeightConfig {
                 let inverse = effective.iter().map(|&p| (p > 0.0).then(|| 1.0 / p)).collect::<Vec<_>>();
                 mean_one(&rows, &inverse, self.cap)
             }
+            Reweight::ClassBalanced => mean_one(&rows, &class_balanced::weights(&effective, self.beta), self.cap),
             Reweight::Dense => {
                 let weights = dense::weights(&effective, &rows, self.alpha).into_iter().map(Some).collect::<Vec<_>>();
                 mean_one(&rows, &weights, self.cap)
@@ -249,6 +264,7 @@ impl WeightConfig {
             }
             (_, Some(found)) if !(found > 1.0 && found.is_finite()) => Err(WeightError::Cap { found }),
             _ if !(self.alpha >= 0.0 && self.alpha.is_finite()) => Err(WeightError::Alpha { found: self.alpha }),
+            _ if !(0.0..1.0).contains(&self.beta) => Err(WeightError::Beta { found: self.beta }),
             _ => Ok(()),
         }
     }
@@ -370,6 +386,29 @@ mod tests {
         }
     }
 
+    /// By hand for β = 1/2: (1/2) / (1 - 1/2^n) is 1 at 1 row, 2/3 at 2, 8/15 at 4; the mean over the 7 rows is 1.
+    #[test]
+    fn class_balanced_weights_by_hand() {
+        let half = WeightConfig { beta: 0.5, ..config(Reweight::ClassBalanced) };
+        let weight = weigh(half, &[4, 2, 1, 0]).expect("valid");
+        let mean = (4.0 * 8.0 / 15.0 + 2.0 * 2.0 / 3.0 + 1.0) / 7.0;
+        for (found, expected) in weight.iter().zip([8.0 / 15.0, 2.0 / 3.0, 1.0, 1.0]) {
+            assert!((found - expected / mean).abs() < 1e-12, "{found} for {expected} / {mean}");
+        }
+    }
+
+    #[test]
+    fn class_balanced_weights_lie_between_none_and_inverse() {
+        let of = |beta: f64| weigh(WeightConfig { beta, ..config(Reweight::ClassBalanced) }, &agedb()).expect("valid");
+        assert_eq!(of(0.0), vec![1.0; 121]);
+        let inverse = weigh(config(Reweight::Inverse), &agedb()).expect("valid");
+        for (found, expected) in of(1.0 - 1e-12).iter().zip(&inverse) {
+            assert!((found / expected - 1.0).abs() < 1e-6, "{found} for {expected}");
+        }
+        let usual = of(0.999);
+        assert!(usual[1] > usual[20] && usual[20] > usual[35] && usual[1] < inverse[1], "{usual:?}");
+    }
+
     #[test]
     fn beside_lds_its_kernel_replaces_the_estimate() {
         let lds = Some(KernelConfig { size: 3, shape: crate::kernel::Shape::Triang, ..KernelConfig::default() });
@@ -409,6 +448,8 @@ mod tests {
         assert_eq!(weigh(first, &[1, 1]), Err(WeightError::FirstBin { found: 2, bins: 2 }));
         let alpha = WeightConfig { alpha: -1.0, ..config(Reweight::Dense) };
         assert_eq!(weigh(alpha, &[1, 1]), Err(WeightError::Alpha { found: -1.0 }));
+        let beta = WeightConfig { beta: 1.0, ..config(Reweight::ClassBalanced) };
+        assert_eq!(weigh(beta, &[1, 1]), Err(WeightError::Beta { found: 1.0 }));
         let bins = Bins::uniform(0.0, 1.0, 3).expect("valid");
         let counts = config(Reweight::Inverse).bin_weights(&bins, &[1, 1]);
         assert_eq!(counts, Err(WeightError::Counts { counts: 2, bins: 3 }));

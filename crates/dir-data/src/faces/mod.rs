@@ -25,14 +25,14 @@ use self::dice::Dice;
 use self::looks::Looks;
 use self::paint::Painter;
 use self::scene::Scene;
-use crate::drawn::{Coding, DrawnError, make_empty_folder, write, write_picture};
+use crate::drawn::{Coding, DrawnError, make_empty_folder, spread, write, write_picture};
 use crate::images::{Listing, Order};
 use crate::split::official_split;
 
 pub use crate::drawn::MARK;
 
 /// Pictures of AgeDB's training part by age, from 0: the shape of the distribution.
-const AGEDB: [u32; 102] = [
+pub(crate) const AGEDB: [u32; 102] = [
     0, 1, 0, 4, 2, 2, 4, 5, 4, 2, 5, 8, 6, 8, 9, 15, 18, 28, 60, 50, 101, 103, 123, 152, 199, 224, 215, 244, 287, 253,
     325, 256, 318, 278, 302, 353, 287, 310, 322, 261, 326, 260, 296, 265, 221, 282, 227, 229, 251, 207, 257, 227, 250,
     190, 198, 234, 167, 183, 186, 153, 185, 147, 178, 158, 133, 171, 117, 117, 155, 90, 156, 85, 115, 96, 78, 98, 49,
@@ -71,18 +71,9 @@ pub fn draw(age: f64, side: usize, key: &[u64]) -> Vec<u8> {
 
 /// Ages of a set of faces: spread like AgeDB's, every age from 1 to 101 at least [`FEWEST`] times, in random order.
 fn ages(rows: usize, seed: u64) -> Vec<u32> {
-    let total: u32 = AGEDB.iter().sum();
     let floor = FEWEST.min(rows / AGEDB.len()).max(1);
-    let left = rows.saturating_sub(floor * (AGEDB.len() - 1));
-    let mut ages = Vec::with_capacity(rows);
-    let mut owed = 0.0;
-    for (age, &count) in AGEDB.iter().enumerate().skip(1) {
-        // What rounding left over goes to the next age.
-        owed += left as f64 * f64::from(count) / f64::from(total);
-        let share = owed.round().max(0.0);
-        owed -= share;
-        ages.extend(std::iter::repeat_n(age as u32, floor + share as usize));
-    }
+    let counts = spread(&AGEDB[1..], rows, floor);
+    let mut ages: Vec<u32> = (1..).zip(counts).flat_map(|(age, count)| std::iter::repeat_n(age, count)).collect();
     Stream::new(&[seed, 1]).shuffle(&mut ages);
     ages
 }

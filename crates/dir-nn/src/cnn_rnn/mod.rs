@@ -189,7 +189,7 @@ impl Regressor for CnnRnn {
         self.dropout.forward(means(&packing, &lengths, &device).matmul(states))
     }
 
-    /// `[recordings, 2 · hidden]` to `[recordings, 1]`.
+    /// `[recordings, 2 · hidden]` to `[recordings, outputs]`.
     fn head(&self, features: Tensor<2>) -> Tensor<2> {
         self.head.forward(features)
     }
@@ -198,8 +198,8 @@ impl Regressor for CnnRnn {
         ParamGroup::from_predicate("head.")
     }
 
-    fn with_new_head(mut self, seed: u64) -> Self {
-        self.head = init::new_head(&self.head, seed);
+    fn with_new_head(mut self, outputs: usize, seed: u64) -> Self {
+        self.head = init::new_head(&self.head, outputs, seed);
         self
     }
 }

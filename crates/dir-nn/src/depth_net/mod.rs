@@ -14,7 +14,7 @@ mod up;
 
 use burn::module::{Module, ParamGroup};
 use burn::tensor::{Device, Tensor};
-use dir_core::Regressor;
+use dir_core::{FeatureMap, Regressor};
 use serde::{Deserialize, Serialize};
 
 use crate::batch_norm::BatchNorm;
@@ -74,7 +74,7 @@ impl DepthNetConfig {
             encoder: Backbone::new(&self.encoder, seed, device),
             decoder: Decoder::new(last, &[seed, 11], device),
             fusion: Fusion::new(stages, self.fused, &[seed, 12], device),
-            refine: Refine::new(self.features(), &[seed, 13], device),
+            refine: Refine::new(self.features(), 1, &[seed, 13], device),
         })
     }
 }
@@ -196,7 +196,7 @@ impl DepthNet {
         Parts { stages, decoded, fused }
     }
 
-    /// Predictions as a map, `[N, features, H, W]` to `[N, 1, H, W]`.
+    /// Predictions as a map, `[N, features, H, W]` to `[N, outputs, H, W]`.
     #[must_use]
     pub fn prediction_map(&self, features: Tensor<4>) -> Tensor<4> {
         self.refine.predict(features)
@@ -228,31 +228,27 @@ impl Regressor for DepthNet {
         self.refine.features(Tensor::cat(vec![decoded, fused], 1))
     }
 
-    /// One prediction per pixel, `[N · H · W, 1]`, by picture, row and column.
+    /// One prediction per pixel, `[N · H · W, outputs]`, by picture, row and column.
     fn head(&self, features: Tensor<4>) -> Tensor<2> {
-        let map = self.refine.predict(features);
-        let pixels = map.shape().num_elements();
-        map.reshape([pixels, 1])
+        self.refine.predict(features).into_rows()
     }
 
     /// One prediction per pixel of the size that the input asks for.
     fn forward(&self, input: DepthInput) -> Tensor<2> {
         let size = input.size;
         let map = self.prediction_map(self.encode(input));
-        let map = match size {
-            Some(size) => bilinear(map, size, Corners::OfCentres),
-            None => map,
-        };
-        let pixels = map.shape().num_elements();
-        map.reshape([pixels, 1])
+        match size {
+            Some(size) => bilinear(map, size, Corners::OfCentres).into_rows(),
+            None => map.into_rows(),
+        }
     }
 
     fn retrained(&self) -> ParamGroup {
         ParamGroup::from_predicate("refine.")
     }
 
-    fn with_new_head(mut self, seed: u64) -> Self {
-        self.refine = self.refine.drawn_anew(&[seed, 13]);
+    fn with_new_head(mut self, outputs: usize, seed: u64) -> Self {
+        self.refine = self.refine.drawn_anew(outputs, &[seed, 13]);
         self
     }
 }
@@ -277,7 +273,7 @@ mod tests {
         let config =
             DepthNetConfig { encoder: ResNetConfig::of_depth(crate::resnet::Depth::D18).with_width(4), fused: 2 };
         let net = config.init(3, &device).expect("valid");
-        let other = net.clone().with_new_head(4);
+        let other = net.clone().with_new_head(1, 4);
         let x = Tensor::<4>::ones([1, 3, 40, 33], &device);
         let parts = |net: &DepthNet| net.parts(x.clone()).fused.into_data();
         assert_eq!(parts(&net), parts(&other));

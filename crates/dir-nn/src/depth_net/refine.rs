@@ -7,7 +7,7 @@ use crate::batch_norm::BatchNorm;
 use crate::conv::Conv;
 use crate::init;
 
-/// Two 5x5 convolutions, whose output are the features, and a third to one channel. Parameters have the official names.
+/// Two 5x5 convolutions, whose output are the features, and a third to the outputs. Parameters have the official names.
 #[derive(Module, Debug)]
 pub(super) struct Refine {
     conv0: Conv,
@@ -18,7 +18,7 @@ pub(super) struct Refine {
 }
 
 impl Refine {
-    pub(super) fn new(channels: usize, key: &[u64], device: &Device) -> Self {
+    pub(super) fn new(channels: usize, outputs: usize, key: &[u64], device: &Device) -> Self {
         let conv = |number: u64, outputs: usize, bias: bool| {
             init::plain_conv([channels, outputs, 5], bias, &[key, &[number]].concat(), device)
         };
@@ -27,14 +27,14 @@ impl Refine {
             bn0: BatchNorm::new(channels, device),
             conv1: conv(1, channels, false),
             bn1: BatchNorm::new(channels, device),
-            conv2: conv(2, 1, true),
+            conv2: conv(2, outputs, true),
         }
     }
 
-    /// The same with other parameters.
-    pub(super) fn drawn_anew(&self, key: &[u64]) -> Self {
+    /// The same with other parameters, for so many outputs.
+    pub(super) fn drawn_anew(&self, outputs: usize, key: &[u64]) -> Self {
         let [_, channels, _, _] = self.conv2.weight.val().dims();
-        Self::new(channels, key, &self.conv2.device())
+        Self::new(channels, outputs, key, &self.conv2.device())
     }
 
     /// `[N, channels, H, W]` to the same.
@@ -43,7 +43,7 @@ impl Refine {
         self.bn1.forward_relu(self.conv1.forward(x))
     }
 
-    /// `[N, channels, H, W]` to `[N, 1, H, W]`.
+    /// `[N, channels, H, W]` to `[N, outputs, H, W]`.
     pub(super) fn predict(&self, features: Tensor<4>) -> Tensor<4> {
         self.conv2.forward(features)
     }

@@ -169,7 +169,7 @@ impl Regressor for PairEncoder {
         Tensor::cat(vec![u.clone(), v.clone(), (u.clone() - v.clone()).abs(), u * v], 1)
     }
 
-    /// `[pairs, 8 · hidden]` to `[pairs, 1]`.
+    /// `[pairs, 8 · hidden]` to `[pairs, outputs]`.
     fn head(&self, features: Tensor<2>) -> Tensor<2> {
         self.head.forward(features)
     }
@@ -178,8 +178,8 @@ impl Regressor for PairEncoder {
         ParamGroup::from_predicate("head.")
     }
 
-    fn with_new_head(mut self, seed: u64) -> Self {
-        self.head = init::new_head(&self.head, seed);
+    fn with_new_head(mut self, outputs: usize, seed: u64) -> Self {
+        self.head = init::new_head(&self.head, outputs, seed);
         self
     }
 }

@@ -164,7 +164,7 @@ impl Regressor for ResNet {
         map.reshape([n, c, h * w]).mean_dim(2).reshape([n, c])
     }
 
-    /// `[N, features]` to `[N, 1]`.
+    /// `[N, features]` to `[N, outputs]`.
     fn head(&self, features: Tensor<2>) -> Tensor<2> {
         self.linear.forward(features)
     }
@@ -173,8 +173,8 @@ impl Regressor for ResNet {
         ParamGroup::from_predicate("linear.")
     }
 
-    fn with_new_head(mut self, seed: u64) -> Self {
-        self.linear = init::new_head(&self.linear, seed);
+    fn with_new_head(mut self, outputs: usize, seed: u64) -> Self {
+        self.linear = init::new_head(&self.linear, outputs, seed);
         self
     }
 }
@@ -208,7 +208,7 @@ mod tests {
         let x = || Tensor::<4>::ones([1, 3, 33, 33], &device);
         assert_eq!(net(1).forward(x()).into_data(), net(1).forward(x()).into_data());
         assert_ne!(net(1).forward(x()).into_data(), net(2).forward(x()).into_data());
-        let other = net(1).with_new_head(9);
+        let other = net(1).with_new_head(1, 9);
         assert_eq!(net(1).encode(x()).into_data(), other.encode(x()).into_data());
         assert_ne!(net(1).forward(x()).into_data(), other.forward(x()).into_data());
     }

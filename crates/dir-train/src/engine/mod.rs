@@ -9,6 +9,7 @@
 
 mod first_stage;
 pub mod gradient;
+mod objective;
 mod predict;
 mod resume;
 mod stage;
@@ -29,10 +30,10 @@ use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
 use crate::interrupt::Interrupt;
 use crate::log::Log;
 use crate::progress::{Progress, Verbosity};
+use crate::readout::Readout;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
 use crate::source::{Source, Targets};
-use crate::target::TargetScale;
 
 pub use predict::{load_best, predict, score};
 
@@ -52,7 +53,8 @@ pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
     pub source: &'a S,
     /// Training targets before rows were made or left out, if they were: shots and tables count these.
     pub before: Option<Targets<'a>>,
-    /// Makes the network from a seed; asked for the same network again when a run is resumed.
+    /// Makes the network from a seed, with an output per bin if the recipe classifies; asked for the same network again when a run is
+    /// resumed.
     pub build: &'a dyn Fn(u64, &Device) -> Result<M, TrainError>,
     /// Where to compute.
     pub device: &'a Device,
@@ -81,7 +83,7 @@ pub struct Outcome {
 struct Context<'a, M: Regressor, S: Source<Input = M::Input>> {
     experiment: &'a Experiment<'a, M, S>,
     regions: Regions,
-    scale: TargetScale,
+    readout: Readout,
     progress: Progress,
 }
 
@@ -114,8 +116,8 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         let train = source.targets(Part::Train);
         let before = experiment.before.unwrap_or(train);
         let regions = Regions::new(experiment.bins.clone(), recipe, &before.tally())?.trained_on(&train.tally())?;
-        let scale = TargetScale::fit(recipe.target, train, source.row_ids(Part::Train))?;
-        Ok(Self { experiment, regions, scale, progress: Progress::new(experiment.verbosity) })
+        let readout = Readout::fit(recipe, experiment.bins, train, source.row_ids(Part::Train))?;
+        Ok(Self { experiment, regions, readout, progress: Progress::new(experiment.verbosity) })
     }
 
     fn run(&self) -> Result<Outcome, TrainError> {

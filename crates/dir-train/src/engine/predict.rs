@@ -9,15 +9,15 @@ use dir_data::Part;
 use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::TrainError;
+use crate::readout::Readout;
 use crate::scores::{Scores, Scoring};
 use crate::source::Source;
-use crate::target::TargetScale;
 
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn score(&self, model: &M, part: Part) -> Result<Scores, TrainError> {
         let Experiment { source, recipe, .. } = self.experiment;
         let scoring = Scoring::new(&self.regions, recipe, source.targets(part));
-        score(&model.valid(), *source, part, &self.scale, scoring, &self.plain_device())
+        score(&model.valid(), *source, part, &self.readout, scoring, &self.plain_device())
     }
 }
 
@@ -29,14 +29,14 @@ pub fn score<M: Regressor, S: Source<Input = M::Input>>(
     model: &M,
     source: &S,
     part: Part,
-    scale: &TargetScale,
+    readout: &Readout,
     mut scoring: Scoring<'_>,
     device: &Device,
 ) -> Result<Scores, TrainError> {
     let rows = source.row_ids(part).chunks(source.rows_per_batch().max(1));
     for (rows, batch) in rows.zip(source.batches(part, plan(source, part), None, device)) {
         let batch = batch?;
-        scoring.push(rows, &batch.targets, &outputs(model, batch.input, scale))?;
+        scoring.push(rows, &batch.targets, &readout.decode(model.forward(batch.input)))?;
     }
     scoring.finish()
 }
@@ -47,10 +47,6 @@ pub(super) fn plan<S: Source>(source: &S, part: Part) -> Vec<Vec<usize>> {
     positions.chunks(source.rows_per_batch().max(1)).map(<[usize]>::to_vec).collect()
 }
 
-fn outputs<M: Regressor>(model: &M, input: M::Input, scale: &TargetScale) -> Vec<f64> {
-    model.forward(input).into_data().iter::<f64>().map(|output| scale.decode(output)).collect()
-}
-
 /// Predictions for all rows of a part, in the target's own unit.
 ///
 /// # Errors
@@ -59,12 +55,12 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
     model: &M,
     source: &S,
     part: Part,
-    scale: &TargetScale,
+    readout: &Readout,
     device: &Device,
 ) -> Result<Vec<f64>, TrainError> {
     let mut predictions = Vec::with_capacity(source.len(part));
     for batch in source.batches(part, plan(source, part), None, device) {
-        predictions.extend(outputs(model, batch?.input, scale));
+        predictions.extend(readout.decode(model.forward(batch?.input)));
     }
     Ok(predictions)
 }

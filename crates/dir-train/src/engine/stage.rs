@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use dir_core::Regressor;
 use dir_core::fds::{Calibrator, Fds};
-use dir_core::loss::Loss;
 use dir_core::metric::Report;
 use dir_core::random::Stream;
 use dir_core::schedule::LearningRate;
@@ -14,6 +13,7 @@ use dir_core::weight::WeightConfig;
 use dir_data::Part;
 use dir_data::loader::Batches;
 
+use super::objective::Objective;
 use super::resume::{State, freeze_encoder, optimizer};
 use super::{Context, gradient};
 use crate::error::TrainError;
@@ -29,7 +29,7 @@ struct Stage {
     rate: LearningRate,
     /// Weight per bin.
     weights: Vec<f64>,
-    loss: Loss,
+    objective: Objective,
     /// Whether the ends of epochs take in feature statistics.
     statistics: bool,
 }
@@ -58,7 +58,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let recipe = self.experiment.recipe;
         let Regions { bins, trained, .. } = &self.regions;
         let weights = |config: &WeightConfig| config.bin_weights(bins, trained).map(|w| w.weight);
-        let loss = recipe.loss.init()?;
+        let objective = Objective::new(recipe, &self.readout, &self.regions)?;
         let (epochs, rate, weights, statistics) = match &recipe.retrain {
             Some(retrain) if number == 2 => {
                 // Too short to fall: with the official milestones, 60 and 80 of 90 epochs, it never did.
@@ -71,7 +71,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
                 (recipe.train.epochs, rate, weights(&recipe.weights)?, true)
             }
         };
-        Ok(Stage { epochs, rate, weights, loss, statistics })
+        Ok(Stage { epochs, rate, weights, objective, statistics })
     }
 
     /// The second stage starts from the best model of the first, with a new head, a new optimizer and a frozen encoder.
@@ -88,7 +88,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             RetrainFds::Restarted => state.fds = self.new_fds(&model)?,
         }
         let seed = Stream::new(&[self.experiment.recipe.train.seed, 2]).bits();
-        state.model = freeze_encoder(model.with_new_head(seed));
+        state.model = freeze_encoder(model.with_new_head(self.readout.outputs(), seed));
         state.optimizer = optimizer(&self.experiment.recipe.train);
         state.position.best = None;
         Ok(())
@@ -180,17 +180,14 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let position = &state.position;
         let key = [train.seed, position.stage as u64, position.epoch as u64, position.step as u64];
         device.seed(Stream::new(&key).bits()); // dropout draws from the backend's generator
-        let weights = column(self.weights(stage, &batch.targets)?.into_iter(), device);
-        // What stands in for a missing target weighs nothing.
-        let encode = |&y: &f64| if y.is_nan() { 0.0 } else { self.scale.encode(y) };
-        let targets = column(batch.targets.iter().map(encode), device);
+        let weights = self.weights(stage, &batch.targets)?;
 
         let mut features = state.model.encode(batch.input);
         if let Some(calibrator) = calibrator.filter(|c| !c.is_identity()) {
             features = calibrator.apply(features, &batch.targets)?;
         }
-        let predictions = state.model.head(features);
-        let loss = stage.loss.forward(predictions, targets, Some(weights))?;
+        let outputs = state.model.head(features);
+        let loss = stage.objective.of(outputs, &batch.targets, weights, &self.regions, device)?;
 
         let value = loss.clone().into_scalar::<f64>();
         if !value.is_finite() {
@@ -270,11 +267,4 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             .filter(|(_, value)| !value.is_null())
             .collect()
     }
-}
-
-/// One column on the device, `[n, 1]`.
-fn column(values: impl ExactSizeIterator<Item = f64>, device: &Device) -> Tensor<2> {
-    let n = values.len();
-    let values: Vec<f32> = values.map(|v| v as f32).collect();
-    Tensor::from_data(TensorData::new(values, [n, 1]), device)
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::compare::fold_folder;
 use crate::error::TrainError;
 use crate::feature_statistics::{self, FeatureStatistics};
+use crate::readout::{ClassifyConfig, Prediction};
 
 /// A line of `bins.csv`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -126,12 +127,22 @@ pub(super) fn feature_statistics(run: &Path, bins: usize) -> Result<Option<Featu
     }
 }
 
-/// What makes bins many, medium and few shot, where the configuration of the run, or of its first fold, tells.
+/// What makes bins many, medium and few shot, where the configuration tells.
 pub(super) fn shot_rule(run: &Path) -> Result<Option<ShotRule>, TrainError> {
+    Ok(settings(run)?.and_then(|mut settings| settings.remove("shots")?.try_into().ok()))
+}
+
+/// Whether a run says the most likely of its bins: then a prediction is right or wrong.
+pub(super) fn says_a_class(run: &Path) -> Result<bool, TrainError> {
+    let said = settings(run)?.and_then(|mut settings| settings.remove("classify")?.try_into::<ClassifyConfig>().ok());
+    Ok(said.is_some_and(|classify| classify.prediction == Prediction::MostLikely))
+}
+
+/// The configuration of a run, or of its first fold.
+fn settings(run: &Path) -> Result<Option<toml::Table>, TrainError> {
     let Some(first) = run_or_folds(run).into_iter().next() else { return Ok(None) };
     let config = optional(&first, "config.toml", crate::files::read)?;
-    let settings = config.and_then(|text| String::from_utf8_lossy(&text).parse::<toml::Table>().ok());
-    Ok(settings.and_then(|mut settings| settings.remove("shots")?.try_into().ok()))
+    Ok(config.and_then(|text| String::from_utf8_lossy(&text).parse().ok()))
 }
 
 /// What a reader returns, or `None` where its file isn't there (yet).
@@ -214,6 +225,18 @@ pub(super) fn error_by_bin(
     Ok(errors)
 }
 
+/// Share of the test rows of every bin that were taken for another bin, in the place of their mean error.
+pub(super) fn wrong_by_bin(bins: &[BinRow], predictions: &[PredictionRow]) -> Vec<Option<BinError>> {
+    let mut counts = vec![(0.0, 0.0); bins.len()];
+    for row in predictions {
+        let (Some(bin), Some((rows, wrong))) = (bins.get(row.bin), counts.get_mut(row.bin)) else { continue };
+        *rows += 1.0;
+        *wrong += f64::from(!(bin.low..bin.high).contains(&row.prediction));
+    }
+    let share = |(rows, wrong): (f64, f64)| (rows > 0.0).then(|| BinError { mae: wrong / rows, bias: 0.0, rows });
+    counts.into_iter().map(share).collect()
+}
+
 fn no_such_bin(path: &Path, bin: usize, k: usize, bins: usize) -> TrainError {
     TrainError::File {
         path: path.to_path_buf(),
@@ -259,6 +282,23 @@ mod tests {
         assert!(bad.contains("found 5 instead of 6 fields on line 2"), "{bad}");
         let bad = read("bin,low\n0,0\n");
         assert!(bad.contains("missing field `high` on line 2"), "{bad}");
+    }
+
+    #[test]
+    fn a_row_in_another_bin_is_wrong() {
+        let bin = |low: f64| BinRow { low, high: low + 1.0, train: 1.0, effective_density: 1.0, shot: "few".into() };
+        let row = |bin: usize, prediction: f64| PredictionRow {
+            row: 0,
+            target: 0.5,
+            prediction,
+            bin,
+            shot: "few".into(),
+            group: None,
+        };
+        let rows = [row(0, 0.9), row(0, 1.0), row(0, -3.0), row(0, 0.0), row(2, 2.5)];
+        let found = wrong_by_bin(&[bin(0.0), bin(1.0), bin(2.0)], &rows);
+        let shares: Vec<Option<f64>> = found.iter().map(|error| error.map(|e| e.mae)).collect();
+        assert_eq!(shares, [Some(0.5), None, Some(0.0)]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use dir_core::shot::ShotRule;
 
-use super::charts::{self, Density};
+use super::charts::{self, Density, Measure};
 use super::files::{BinError, BinRow};
 use super::page::Page;
 
@@ -25,15 +25,33 @@ pub(super) fn errors(page: &mut Page, target: &str, bins: &[BinRow], errors: &[O
              every bin."
         ),
     );
-    let against = |density| charts::error_against(target, density, bins, errors);
     page.figures(
-        vec![
-            ("error-against-density".into(), against(Density::Counted)),
-            ("error-against-smoothed-density".into(), against(Density::Smoothed)),
-        ],
+        against_density("error", (target, Measure::Mae), bins, errors),
         "The same errors against the density of their bin: as counted, and after LDS (scaled to as many rows). r is over the bins \
          with training and test rows, the same in both; other bins are drawn but do not count. The paper finds r weak on the left \
          and strongly negative on the right: then LDS sees the imbalance that the network sees. Where both are alike, neighbouring \
          bins tell it nothing new.",
     );
+}
+
+/// Where a prediction is right or wrong: how often it is wrong.
+pub(super) fn wrong_shares(page: &mut Page, target: &str, bins: &[BinRow], shares: &[Option<BinError>]) {
+    page.figures(
+        against_density("wrong-share", (target, Measure::WrongShare), bins, shares),
+        "How often a row is taken for another bin, against the density of its own: a classifier says a bin, so this is its error. The \
+         paper finds r strongly negative on the left where labels are categories, which have no neighbours to learn from; smoothing \
+         then tells nothing.",
+    );
+}
+
+/// Against the density as counted and smoothed, side by side.
+fn against_density(
+    name: &str,
+    measured: (&str, Measure),
+    bins: &[BinRow],
+    errors: &[Option<BinError>],
+) -> Vec<(String, String)> {
+    [("density", Density::Counted), ("smoothed-density", Density::Smoothed)]
+        .map(|(of, density)| (format!("{name}-against-{of}"), charts::error_against(measured, density, bins, errors)))
+        .to_vec()
 }

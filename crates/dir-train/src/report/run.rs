@@ -32,11 +32,15 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
         (Some(bins), Some(rows)) => Some(files::error_by_bin(folder, bins.len(), rows)?),
         _ => None,
     };
+    let says_a_class = files::says_a_class(folder)?;
     page.heading("Over the target");
     match &bins {
         Some(bins) => {
             over_target::density(&mut page, target, bins, files::shot_rule(folder)?.as_ref());
             errors.iter().for_each(|errors| over_target::errors(&mut page, target, bins, errors, ""));
+            if let Some(rows) = predictions.as_deref().filter(|_| says_a_class) {
+                over_target::wrong_shares(&mut page, target, bins, &files::wrong_by_bin(bins, rows));
+            }
         }
         None => page.missing("No density and no error by bin", "bins.csv"),
     }

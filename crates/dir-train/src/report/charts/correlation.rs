@@ -16,12 +16,37 @@ pub(in super::super) enum Density {
     Smoothed,
 }
 
+/// What the error of a bin is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Measure {
+    /// Mean absolute error.
+    Mae,
+    /// Share of rows that were taken for another bin.
+    WrongShare,
+}
+
+impl Measure {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Mae => "test MAE",
+            Self::WrongShare => "share in another bin",
+        }
+    }
+
+    fn axis(self, target: &str) -> String {
+        match self {
+            Self::Mae => format!("test MAE ({target})"),
+            Self::WrongShare => "share of test rows in another bin".into(),
+        }
+    }
+}
+
 /// Points that the least-squares line is drawn through: only some may lie on the picture.
 const STEPS: u32 = 64;
 
 /// A dot for each bin with test rows; r and the line are over those with training rows, the same bins for both densities.
 pub(in super::super) fn error_against(
-    target: &str,
+    (target, measure): (&str, Measure),
     density: Density,
     bins: &[BinRow],
     errors: &[Option<BinError>],
@@ -38,14 +63,14 @@ pub(in super::super) fn error_against(
         Density::Smoothed => ("Error against density after LDS", "training rows per bin, smoothed"),
     };
     let x = axis(label, log, known().map(|(bin, _)| rows(bin)));
-    let y = Axis::linear(&format!("test MAE ({target})"), known().map(|k| k.1)).with_zero().with_headroom(0.05);
+    let y = Axis::linear(&measure.axis(target), known().map(|k| k.1)).with_zero().with_headroom(0.05);
     let (mut chart, flat) = (Chart::new(title, 230.0, x, y.clone()).half(), |v: f64| if log { v.log10() } else { v });
     let trained = known().filter(|(bin, _)| bin.train > 0.0);
     let points: Vec<(f64, f64)> = trained.map(|(bin, error)| (flat(rows(bin)), error)).collect();
     chart.note(correlation(&points, log));
     let told = known().map(|(bin, error)| {
         let place = place(target, bin);
-        (bin, (rows(bin), error, format!("{place}: {} rows, test MAE {}", short(rows(bin)), short(error))))
+        (bin, (rows(bin), error, format!("{place}: {} rows, {} {}", short(rows(bin)), measure.name(), short(error))))
     });
     dots_by_shot(&mut chart, told, str::to_owned);
     let unflat = |v: f64| if log { 10_f64.powf(v) } else { v };
@@ -98,7 +123,7 @@ mod tests {
 
     fn note(density: Density, bins: &[BinRow], errors: &[f64]) -> String {
         let errors: Vec<_> = errors.iter().map(|&mae| Some(BinError { mae, bias: 0.0, rows: 1.0 })).collect();
-        let svg = error_against("y", density, bins, &errors);
+        let svg = error_against(("y", Measure::Mae), density, bins, &errors);
         let note = svg.split("Pearson&#39;s r of ").nth(1).and_then(|rest| rest.split('<').next());
         note.expect("a note").to_owned()
     }

@@ -10,7 +10,7 @@ mod similarity;
 mod training;
 
 pub(super) use bins::{bias, concentration, density, error_over_density};
-pub(super) use correlation::{Density, error_against};
+pub(super) use correlation::{Density, Measure, error_against};
 pub(super) use distance::distances;
 pub(super) use gain::gain;
 pub(super) use methods::{MeanAndDeviation, by_shot, errors_by_bin, in_front, smoothed};

@@ -1,0 +1,44 @@
+//! What can go wrong with pictures of categories.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::drawn::DrawnError;
+
+/// What keeps both sets from being made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EqualDensitiesError {
+    /// A file that can't be read.
+    #[error("{}: found '{source}', expected {expected}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// A file of another form.
+    #[error("{}: found {found}, expected {expected}", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// Not enough pictures of a class.
+    #[error("found {found} pictures of class {class}, expected more; ask for fewer --rows")]
+    TooFew {
+        /// The class.
+        class: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// See [`DrawnError`].
+    #[error(transparent)]
+    Write(#[from] DrawnError),
+}
