@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dir_train::select::Metric;
 
 use crate::task::Task;
 
@@ -292,6 +293,10 @@ pub(crate) struct CompareArgs<T: Task> {
     /// densities, classification, the studies of its appendix; or a TOML file.
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "methods")]
     pub(crate) grid: Option<String>,
+    /// Metrics of the tables, separated by commas: mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera, uf1, of depth abs_rel, log10,
+    /// delta1 to delta3; the first is that of plots [default: the program's own, or those of the paper's table].
+    #[arg(long, value_delimiter = ',', value_parser = metric)]
+    pub(crate) metrics: Vec<Metric>,
     /// Cross-validate: every run is this many, each testing on another fold of the rows (groups kept whole), and all test rows
     /// count together [default: the data's own split].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..=100))]
@@ -299,6 +304,12 @@ pub(crate) struct CompareArgs<T: Task> {
     /// Runs at the same time, which share the threads [default: one per core; on a GPU one].
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
+}
+
+/// A metric as a flag has it.
+fn metric(text: &str) -> Result<Metric, String> {
+    let names = || Metric::EACH.map(Metric::name).join(", ");
+    Metric::of_name(text.trim()).ok_or_else(|| format!("{text:?}, expected one of {}", names()))
 }
 
 #[derive(Args)]

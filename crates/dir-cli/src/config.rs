@@ -261,7 +261,7 @@ impl<T: Task> Config<T> {
         if let Some(select) = &args.select {
             self.train.select = select.parse().map_err(|_| ConfigError::Flags {
                 found: "a --select that is no metric",
-                expected: "mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera or uf1, alone or with _many, _medium, _few or _zero",
+                expected: "mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera, uf1, abs_rel, log10 or delta1 to delta3, alone or with _many, _medium, _few or _zero",
             })?;
         }
         Ok(())

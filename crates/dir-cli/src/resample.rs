@@ -31,8 +31,18 @@ impl Resampled {
             prepared.pixels.is_none(),
             "found re-sampling for rows with a target per pixel, expected one per row"
         );
-        let (values, width) = T::plain_numbers(source, Part::Train)?;
-        let features = Features::new(values, width, T::categories(input)).map_err(dir_core::Error::from)?;
+        anyhow::ensure!(
+            T::BLENDS || !config.method.blends(),
+            "found re-sampling that makes rows of several, expected one that leaves them as they are: over or under"
+        );
+        let features = match T::BLENDS {
+            true => {
+                let (values, width) = T::plain_numbers(source, Part::Train)?;
+                Features::new(values, width, T::categories(input))
+            }
+            false => Features::new(vec![0.0; targets.len()], 1, Vec::new()), // targets alone decide
+        };
+        let features = features.map_err(dir_core::Error::from)?;
         let relevance = config.relevance(&targets, &prepared.bins)?;
         let plan = config.plan(&features, &targets, &relevance, seed).map_err(dir_core::Error::from)?;
         Ok(Self { features, plan, targets })

@@ -42,6 +42,9 @@ pub trait Task: Sized + 'static {
     /// Methods that `compare` runs unless told otherwise, by comma; the first is what the others are compared with.
     const METHODS: &'static str;
 
+    /// Whether rows can be made of several: then [`Task::plain_numbers`] say which are near one another.
+    const BLENDS: bool = true;
+
     /// Metrics of its tables; the first is that of plots and differences.
     const METRICS: &'static [Metric] = &USUAL_METRICS;
 

@@ -121,7 +121,7 @@ pub fn write_bins(
     folder.write("bins.csv", text.as_bytes())
 }
 
-/// Writes `predictions.csv`: row, target, prediction, bin, shot, and the group where rows have one. Floats are written so that
+/// Writes `predictions.csv`: row, target, prediction, bin, shot, relevance, and the group where rows have one. Floats are written so that
 /// they read back exactly. Where rows have a target per pixel the file is an even sample of them, and `errors.csv` holds the mean
 /// errors of all, bin by bin.
 ///
@@ -133,11 +133,12 @@ pub fn write_predictions(
     scores: &Scores,
     groups: Option<&[String]>,
 ) -> Result<(), TrainError> {
-    let mut text = String::from("row,target,prediction,bin,shot");
+    let mut text = String::from("row,target,prediction,bin,shot,relevance");
     text += if groups.is_some() { ",group\n" } else { "\n" };
     for (position, Scored { row, target, prediction }) in scores.rows.iter().enumerate() {
         let bin = regions.bins.bin_of(*target)?;
-        text += &format!("{row},{target},{prediction},{bin},{}", regions.shots[bin].name());
+        let (shot, relevance) = (regions.shots[bin].name(), regions.relevance.of(*target));
+        text += &format!("{row},{target},{prediction},{bin},{shot},{relevance}");
         let group = groups.and_then(|groups| groups.get(position));
         group.iter().for_each(|group| text += &format!(",{}", csv_field(group)));
         text.push('\n');

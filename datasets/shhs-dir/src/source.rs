@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_cli::cores;
+use dir_cli::{Resampled, cores};
 use dir_data::Part;
 use dir_data::signals::{ChannelScale, RecordingLoader, Recordings, SignalError};
 use dir_nn::Recordings as Input;
@@ -19,7 +19,7 @@ pub(crate) struct RecordingSource {
 }
 
 /// The rows of a part.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct PartRows {
     /// Positions among the recordings.
     pub(crate) rows: Vec<usize>,
@@ -33,6 +33,19 @@ pub(crate) struct PartRows {
 impl RecordingSource {
     pub(crate) fn new(recordings: Arc<Recordings>, parts: [PartRows; 3], workers: Option<usize>) -> Self {
         Self { recordings, parts, workers: workers.unwrap_or_else(cores).max(1) }
+    }
+
+    /// The same with other training rows: some left out, some more than once.
+    pub(crate) fn resampled(&self, resampled: &Resampled) -> Self {
+        let [train, val, test] = &self.parts;
+        let train = PartRows {
+            rows: resampled.of_rows(&train.rows),
+            ids: resampled.of_rows(&train.ids),
+            targets: resampled.new_targets(),
+            groups: train.groups.as_ref().map(|groups| resampled.of_rows(groups)),
+        };
+        let parts = [train, val.clone(), test.clone()];
+        Self { recordings: Arc::clone(&self.recordings), parts, workers: self.workers }
     }
 
     fn part(&self, part: Part) -> &PartRows {

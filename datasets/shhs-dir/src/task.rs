@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use dir_cli::{
-    BinsConfig, Config, Pipeline, Prepared, Size, Task, folder_of, marked_name, pretrained, set, set_open, set_some,
+    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, folder_of, marked_name, pretrained, set, set_open,
+    set_some,
 };
 use dir_core::bins::Bins;
 use dir_core::shot::ShotRule;
@@ -48,6 +49,7 @@ impl Task for Shhs {
         `synth`, which makes nights up, or with `fetch`, which says where SHHS comes from. With --csv every verb works on your \
         own recordings (EDF, BDF or .npy).";
     const METHODS: &'static str = "vanilla,inv,inv+lds,inv+fds,inv+lds+fds";
+    const BLENDS: bool = false;
 
     type Flags = Flags;
     type NewData = NewData;
@@ -238,6 +240,10 @@ impl Task for Shhs {
     /// Mean and deviation of every signal.
     fn plain_numbers(source: &RecordingSource, part: Part) -> Result<(Vec<f32>, usize), TrainError> {
         source.moments(part)
+    }
+
+    fn resampled(source: &RecordingSource, resampled: &Resampled) -> anyhow::Result<RecordingSource> {
+        Ok(source.resampled(resampled))
     }
 
     fn features(model: &NetworkConfig) -> usize {

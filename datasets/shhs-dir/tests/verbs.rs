@@ -185,6 +185,18 @@ fn a_list_of_ones_own_is_cross_validated_by_its_groups() {
 }
 
 #[test]
+fn rare_recordings_come_again_and_none_are_blended() {
+    let (run, _) = train("over", &["--method", "over"]);
+    let bins = fs::read_to_string(run.join("bins.csv")).expect("bins");
+    let column =
+        |k: usize| -> u64 { bins.lines().skip(1).filter_map(|l| l.split(',').nth(k)?.parse::<u64>().ok()).sum() };
+    assert!(column(6) > column(3), "more rows are trained on than there are: {bins}");
+    let mut command = train_command(&folder().join("smogn"), &["--method", "smogn"]);
+    let said = String::from_utf8_lossy(&command.output().expect("the program starts").stderr).into_owned();
+    assert!(said.contains("expected one that leaves them as they are: over or under"), "{said}");
+}
+
+#[test]
 fn apnea_audit_and_fetch() {
     let beats = folder().join("beats");
     fs::create_dir_all(beats.join("npy")).expect("creates");

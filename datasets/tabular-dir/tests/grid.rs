@@ -140,6 +140,20 @@ fn densities_are_compared_within_and_test_rows_stated() {
 }
 
 #[test]
+fn tables_have_the_metrics_that_are_asked_for() {
+    let folder = folder();
+    let asked = ["--methods", "vanilla,inv", "--metrics", "sera,uf1", "--jobs", "1", "--out", "metrics"];
+    let text = dir_tests::program::said(&compare(folder.path(), &asked).output().expect("the program starts"));
+    assert!(text.contains("SERA few") && text.contains("uF1 all") && !text.contains("MAE"), "{text}");
+    assert!(text.contains("SERA of a row minus that of Vanilla"), "{text}");
+    let page = fs::read_to_string(folder.path().join("metrics/report.html")).expect("a report");
+    assert!(page.contains("Squared error of the rows that matter") && page.contains("r, density after LDS"));
+    let output = compare(folder.path(), &["--metrics", "mea"]).output().expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("expected one of mae, mse"), "{said}");
+}
+
+#[test]
 fn table_6_tells_what_has_training_rows() {
     let folder = folder();
     let output = compare(folder.path(), &["--grid", "table6", "--out", "grid"]).output().expect("starts");

@@ -49,7 +49,9 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
             pool(folder.path(), &cells, runs, &recipes, pooling)?
         }
     };
-    let printed = grid.paper.map(|paper| paper.printed(&dataset)).transpose()?.flatten();
+    // The paper's numbers stand below columns of its own metrics alone.
+    let paper = grid.paper.filter(|_| args.metrics.is_empty());
+    let printed = paper.map(|paper| paper.printed(&dataset)).transpose()?.flatten();
     let areas = grid.paper.map(|paper| paper.areas).unwrap_or_default();
     let mut notes: Vec<String> = grid.paper.and_then(|paper| paper.meanings()).into_iter().collect();
     notes.extend(grids::density_notes(&rows));
@@ -57,7 +59,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
         target: prepared.target.clone(),
         seeds,
         folds,
-        metrics: metrics::<T>(areas, printed.as_ref()),
+        metrics: if args.metrics.is_empty() { metrics::<T>(areas, printed.as_ref()) } else { args.metrics.clone() },
         areas,
         methods: compare::by_method(&cells, runs),
         gains: grid.paper.map(|paper| paper.gains()),

@@ -123,6 +123,14 @@ pub enum Method {
     Under,
 }
 
+impl Method {
+    /// Whether rows are made of several, and so must be compared and blended.
+    #[must_use]
+    pub fn blends(self) -> bool {
+        matches!(self, Self::Smoter | Self::Smogn)
+    }
+}
+
 /// How many rows a bump shall have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::Cell;
@@ -11,6 +11,18 @@ use crate::files::{self, io};
 
 /// Flag that makes a child end when its parent is gone.
 pub const CHILD_FLAG: &str = "--end-with-parent";
+
+/// Where Linux keeps a program that runs, wherever its file has gone.
+const RUNNING: &str = "/proc/self/exe";
+
+/// This program's file. A build that replaces it while a grid runs must not end the grid, nor go on with another version.
+fn this_program() -> Result<PathBuf, TrainError> {
+    let running = Path::new(RUNNING);
+    if running.exists() {
+        return Ok(running.to_path_buf());
+    }
+    std::env::current_exe().map_err(io(Path::new("this program"), "find itself"))
+}
 
 /// A process that trains one run.
 pub(super) struct Job {
@@ -27,7 +39,7 @@ impl Job {
         let create = || File::options().create(true).truncate(true).read(true).write(true).open(&path);
         let messages = create().map_err(io(&path, "create the file"))?;
         let stderr = messages.try_clone().map_err(io(&path, "open the file again"))?;
-        let program = std::env::current_exe().map_err(io(Path::new("this program"), "find itself"))?;
+        let program = this_program()?;
         let child = Command::new(&program)
             .args(&cell.arguments)
             .arg("--out")

@@ -83,7 +83,7 @@ fn differences(page: &mut Page, differences: &Differences) {
     if differences.methods.is_empty() {
         return;
     }
-    page.heading(&format!("{} minus that of {}", differences.error.title(), differences.base));
+    page.heading(&format!("{} minus that of {}", differences.title(), differences.base));
     let head = ["method", "all", "many", "medium", "few"];
     let cell = |cell: &Option<Difference>| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string());
     let row = |m: &MethodDifference| [vec![m.title.clone()], m.regions.iter().map(cell).collect()].concat();

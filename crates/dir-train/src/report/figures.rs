@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::charts;
+use super::charts::{self, Density};
 use super::features::{self, Featured};
 use super::files::{self, BinError, BinRow, EpochRow, PredictionRow};
 use super::over_target;
@@ -20,6 +20,8 @@ struct Found {
     title: String,
     /// Mean over runs.
     errors: Vec<Option<BinError>>,
+    /// Squared error by relevance, mean over runs.
+    relevance: Option<Vec<(f64, f64)>>,
     epochs: Vec<EpochRow>,
     features: Option<FeatureStatistics>,
 }
@@ -60,7 +62,12 @@ fn of_group(
     if let Some(base) = methods.first() {
         over_target::errors(page, target, &bins, &base.errors, &format!(" of {}, a mean over seeds,", base.title));
     }
+    correlations(page, &bins, &methods);
     errors_by_method(page, target, &bins, &smoothed, &in_front);
+    let curve = |m: &Found| Some((m.title.clone(), m.relevance.clone()?));
+    if let Some(curves) = methods.iter().map(curve).collect::<Option<Vec<_>>>() {
+        over_target::relevance(page, target, &curves, &in_front);
+    }
     gains(page, target, &bins, &smoothed);
     features_of(page, (target, of), &bins, &methods);
     let metric =
@@ -94,6 +101,7 @@ impl Found {
             method: method.method.clone(),
             title: method.title.clone(),
             errors: mean_errors(runs, bins)?,
+            relevance: mean_by_relevance(runs)?,
             epochs: files::optional(&first, "log.jsonl", files::epochs)?.unwrap_or_default(),
             features: files::feature_statistics(run, bins)?,
         }))
@@ -129,6 +137,32 @@ fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<Option<BinError>>, T
     }
     let mean = |s: BinError| (s.rows > 0.0).then(|| BinError { mae: s.mae / s.rows, bias: s.bias / s.rows, ..s });
     Ok(sums.into_iter().map(mean).collect())
+}
+
+/// `SER_t`, a mean over runs; `None` where one does not tell.
+fn mean_by_relevance(runs: &[PathBuf]) -> Result<Option<Vec<(f64, f64)>>, TrainError> {
+    let mut mean: Vec<(f64, f64)> = Vec::new();
+    for run in runs {
+        let rows: Vec<PredictionRow> = files::csv(&run.join("predictions.csv"))?;
+        let Some(curve) = files::squared_error_by_relevance(run, &rows)? else { return Ok(None) };
+        mean.resize(curve.len(), (0.0, 0.0));
+        mean.iter_mut().zip(curve).for_each(|(mean, (t, ser))| *mean = (t, mean.1 + ser / runs.len() as f64));
+    }
+    Ok(Some(mean))
+}
+
+/// How closely each method's error follows the density.
+fn correlations(page: &mut Page, bins: &[BinRow], methods: &[Found]) {
+    let cell = |density, errors: &[Option<BinError>]| {
+        charts::correlation_of(density, bins, errors).map_or("-".into(), |r| format!("{r:.2}"))
+    };
+    let row = |m: &Found| [Density::Counted, Density::Smoothed].map(|density| cell(density, &m.errors));
+    let rows: Vec<Vec<String>> = methods.iter().map(|m| [vec![m.title.clone()], row(m).to_vec()].concat()).collect();
+    page.table(&["Method", "r, density as counted", "r, density after LDS"], &rows);
+    page.note(
+        "Pearson's r of test error and density over bins, as in the two plots above. The nearer to 0, the less a method's error depends \
+         on how many rows there were to learn from.",
+    );
 }
 
 fn errors_by_method(page: &mut Page, target: &str, bins: &[BinRow], errors: &[(String, Vec<f64>)], in_front: &[usize]) {
@@ -193,7 +227,8 @@ mod tests {
     fn a_method_knows_its_twin_without_fds() {
         let names = |method: &str| {
             let (errors, epochs) = (Vec::new(), Vec::new());
-            Found { method: method.into(), title: String::new(), errors, epochs, features: None }.without_fds()
+            Found { method: method.into(), title: String::new(), errors, relevance: None, epochs, features: None }
+                .without_fds()
         };
         assert_eq!(names("fds"), ["vanilla"]);
         assert_eq!(names("sqinv+lds+fds"), ["sqinv+lds"]);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dir_core::fds::SmoothingDistance;
+use dir_core::metric::Sera;
 use dir_core::shot::ShotRule;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -42,6 +43,9 @@ pub struct PredictionRow {
     pub bin: usize,
     /// many, medium, few or zero.
     pub shot: String,
+    /// How much its target matters; runs of older versions do not say.
+    #[serde(default)]
+    pub relevance: Option<f64>,
     /// What the row has in common with others, where the data tell.
     #[serde(default)]
     pub group: Option<String>,
@@ -237,6 +241,22 @@ pub(super) fn wrong_by_bin(bins: &[BinRow], predictions: &[PredictionRow]) -> Ve
     counts.into_iter().map(share).collect()
 }
 
+/// `(t, SER_t)` at a hundred steps; `None` where relevances are not told, or predictions are a sample.
+pub(super) fn squared_error_by_relevance(
+    run: &Path,
+    predictions: &[PredictionRow],
+) -> Result<Option<Vec<(f64, f64)>>, TrainError> {
+    let mut sera = Sera::default();
+    if predictions.is_empty() || run.join("errors.csv").exists() {
+        return Ok(None);
+    }
+    for row in predictions {
+        let Some(relevance) = row.relevance else { return Ok(None) };
+        sera.push(row.target, row.prediction, relevance)?;
+    }
+    Ok(Some(sera.curve().into_iter().step_by(10).collect()))
+}
+
 fn no_such_bin(path: &Path, bin: usize, k: usize, bins: usize) -> TrainError {
     TrainError::File {
         path: path.to_path_buf(),
@@ -293,6 +313,7 @@ mod tests {
             prediction,
             bin,
             shot: "few".into(),
+            relevance: None,
             group: None,
         };
         let rows = [row(0, 0.9), row(0, 1.0), row(0, -3.0), row(0, 0.0), row(2, 2.5)];

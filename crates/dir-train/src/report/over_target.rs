@@ -34,6 +34,16 @@ pub(super) fn errors(page: &mut Page, target: &str, bins: &[BinRow], errors: &[O
     );
 }
 
+/// `curves` are a line per method.
+pub(super) fn relevance(page: &mut Page, target: &str, curves: &[(String, Vec<(f64, f64)>)], in_front: &[usize]) {
+    page.figure(
+        "squared-error-by-relevance",
+        &charts::squared_error_by_relevance(target, curves, in_front),
+        "Squared errors summed over the test rows whose target has at least a relevance: all rows on the left, only those that matter \
+         most on the right. SERA is the area under the line.",
+    );
+}
+
 /// Where a prediction is right or wrong: how often it is wrong.
 pub(super) fn wrong_shares(page: &mut Page, target: &str, bins: &[BinRow], shares: &[Option<BinError>]) {
     page.figures(

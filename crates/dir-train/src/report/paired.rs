@@ -9,10 +9,10 @@ use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 use crate::select::Metric;
 
-/// Mean difference of the absolute or squared error to the first method, or to the first of the method's group, by region.
+/// Mean difference of the absolute, squared or relevant squared error to the first method, or to the first of the method's group, by region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Differences {
-    /// Which error: MSE where the comparison's first metric is that or its root, else MAE.
+    /// Which error: MSE where the comparison's first metric is that or its root, SERA where it is that, else MAE.
     pub error: Metric,
     /// The first method, in words.
     pub base: String,
@@ -67,8 +67,11 @@ impl Differences {
     /// A file of a run that is malformed.
     pub fn of(folder: &Path, comparison: &Comparison) -> Result<Option<Self>, TrainError> {
         let Some(first) = comparison.methods.first() else { return Ok(None) };
-        let error =
-            if matches!(comparison.first_metric(), Metric::Mse | Metric::Rmse) { Metric::Mse } else { Metric::Mae };
+        let error = match comparison.first_metric() {
+            Metric::Mse | Metric::Rmse => Metric::Mse,
+            Metric::Sera => Metric::Sera,
+            _ => Metric::Mae,
+        };
         let mut methods = Vec::new();
         for group in comparison.groups() {
             let Some((first, others)) = group.split_first() else { continue };
@@ -89,13 +92,20 @@ impl Differences {
         Ok(Some(Self { error, base, methods, minutes }))
     }
 
+    /// The error in words; SERA is a sum, and this a mean.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let of_a_row = if self.error == Metric::Sera { " of a row" } else { "" };
+        format!("{}{of_a_row}", self.error.title())
+    }
+
     /// A table for the terminal.
     #[must_use]
     pub fn to_text(&self) -> String {
         let first = self.minutes.iter().map(|(title, _)| title.chars().count() + 1).max().unwrap_or(0).max(22);
         let mut text = format!(
             "\n{} minus that of {}, 95 % interval over seeds and test rows (below 0: better)\n{:<first$}{:>26}{:>26}{:>26}{:>26}{:>12}\n",
-            self.error.title(),
+            self.title(),
             self.base,
             "method",
             "all",
@@ -127,13 +137,22 @@ fn seconds(run: &Path) -> Result<Option<f64>, TrainError> {
 }
 
 fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Errors, TrainError> {
-    let of = |difference: f64| if error == Metric::Mse { difference.powi(2) } else { difference.abs() };
+    let of = |row: &PredictionRow| {
+        let difference = row.prediction - row.target;
+        match error {
+            Metric::Mse => difference.powi(2),
+            // A run that does not tell relevances has no difference.
+            Metric::Sera => row.relevance.unwrap_or(f64::NAN) * difference.powi(2),
+            _ => difference.abs(),
+        }
+    };
     let mut errors = Vec::new();
     for run in method.runs.iter().filter(|run| run.regions.is_some()) {
         let Some(rows) = files::predictions(&folder.join(&run.folder))? else { continue };
         let of_row = |row: PredictionRow| {
+            let error = of(&row);
             let together = row.group.unwrap_or_else(|| row.row.to_string());
-            (together, row.shot, of(row.prediction - row.target))
+            (together, row.shot, error)
         };
         errors.push((run.seed, rows.into_iter().map(of_row).collect()));
     }
@@ -164,11 +183,29 @@ fn difference(base: &Errors, method: &Errors, region: &str) -> Option<Difference
 
 #[cfg(test)]
 mod tests {
+    use dir_core::metric::{EvaluateOptions, evaluate};
+    use dir_core::shot::Shot;
+
     use super::*;
+    use crate::compare::Run;
 
     fn run(seed: u64, errors: &[f64]) -> (u64, Vec<(String, String, f64)>) {
         let shot = |k: usize| if k < 2 { "many" } else { "few" };
         (seed, errors.iter().enumerate().map(|(k, &e)| (k.to_string(), shot(k).to_owned(), e)).collect())
+    }
+
+    #[test]
+    fn an_error_is_that_of_the_first_metric() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let text = "row,target,prediction,bin,shot,relevance\n4,1.0,3.0,0,many,0.25\n5,2.0,1.5,0,few,1\n";
+        std::fs::write(folder.path().join("predictions.csv"), text).expect("writes");
+        let regions = evaluate(&[1.0], &[2.0], &[0], &[Shot::Many], &EvaluateOptions::default()).expect("a row");
+        let finished = Run { regions: Some(regions), ..Run::default() };
+        let runs = MethodRuns { method: "a".into(), title: "A".into(), group: None, runs: vec![finished] };
+        for (metric, expected) in [(Metric::Mae, [2.0, 0.5]), (Metric::Mse, [4.0, 0.25]), (Metric::Sera, [1.0, 0.25])] {
+            let found = errors(folder.path(), &runs, metric).expect("reads");
+            assert_eq!(found[0].1.iter().map(|(_, _, error)| *error).collect::<Vec<_>>(), expected, "{metric:?}");
+        }
     }
 
     #[test]

@@ -46,7 +46,12 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     }
     page.heading("Predictions");
     match &predictions {
-        Some(rows) => predictions_of(&mut page, target, rows, bins.as_deref().zip(errors.as_deref())),
+        Some(rows) => {
+            predictions_of(&mut page, target, rows, bins.as_deref().zip(errors.as_deref()));
+            if let Some(curve) = files::squared_error_by_relevance(folder, rows)? {
+                over_target::relevance(&mut page, target, &[(String::new(), curve)], &[0]);
+            }
+        }
         None => page.missing("No predictions and no error by bin", "predictions.csv"),
     }
     if let Some(bins) = &bins

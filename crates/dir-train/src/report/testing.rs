@@ -93,9 +93,9 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize, fds: b
         text += &format!("{b},{low},{high},{train},1,1,{train},{effective_density},1,{shot}\n");
     }
     fs::write(folder.join("bins.csv"), text).expect("writes");
-    let mut text = String::from("row,target,prediction,bin,shot\n");
+    let mut text = String::from("row,target,prediction,bin,shot,relevance\n");
     for (k, &b) in at.iter().enumerate() {
-        text += &format!("{k},{},{},{b},{}\n", y[k], p[k], bins[b].shot);
+        text += &format!("{k},{},{},{b},{},{}\n", y[k], p[k], bins[b].shot, b as f64 / 199.0);
     }
     fs::write(folder.join("predictions.csv"), text).expect("writes");
     let mut text = String::from("{\"event\":\"start\",\"updates\":0}\n");

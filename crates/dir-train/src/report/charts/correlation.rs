@@ -51,11 +51,7 @@ pub(in super::super) fn error_against(
     bins: &[BinRow],
     errors: &[Option<BinError>],
 ) -> String {
-    let scale = smoothed_scale(bins);
-    let rows = |bin: &BinRow| match density {
-        Density::Counted => bin.train,
-        Density::Smoothed => bin.effective_density * scale,
-    };
+    let rows = rows(density, bins);
     let known = || bins.iter().zip(errors).filter_map(|(bin, error)| Some((bin, (*error)?.mae)));
     let log = spread_wide(bins);
     let (title, label) = match density {
@@ -64,10 +60,9 @@ pub(in super::super) fn error_against(
     };
     let x = axis(label, log, known().map(|(bin, _)| rows(bin)));
     let y = Axis::linear(&measure.axis(target), known().map(|k| k.1)).with_zero().with_headroom(0.05);
-    let (mut chart, flat) = (Chart::new(title, 230.0, x, y.clone()).half(), |v: f64| if log { v.log10() } else { v });
-    let trained = known().filter(|(bin, _)| bin.train > 0.0);
-    let points: Vec<(f64, f64)> = trained.map(|(bin, error)| (flat(rows(bin)), error)).collect();
-    chart.note(correlation(&points, log));
+    let mut chart = Chart::new(title, 230.0, x, y.clone()).half();
+    let points = points(density, bins, errors);
+    chart.note(in_words(&points, log));
     let told = known().map(|(bin, error)| {
         let place = place(target, bin);
         (bin, (rows(bin), error, format!("{place}: {} rows, {} {}", short(rows(bin)), measure.name(), short(error))))
@@ -82,6 +77,33 @@ pub(in super::super) fn error_against(
     chart.finish()
 }
 
+/// Pearson's r of error and density, or its logarithm where the plot has that; `None` where it is not defined.
+pub(in super::super) fn correlation_of(density: Density, bins: &[BinRow], errors: &[Option<BinError>]) -> Option<f64> {
+    pearson(&points(density, bins, errors))
+}
+
+/// Density and error of the bins with training and test rows.
+fn points(density: Density, bins: &[BinRow], errors: &[Option<BinError>]) -> Vec<(f64, f64)> {
+    let (rows, log) = (rows(density, bins), spread_wide(bins));
+    let flat = |v: f64| if log { v.log10() } else { v };
+    let trained = bins.iter().zip(errors).filter(|(bin, _)| bin.train > 0.0);
+    trained.filter_map(|(bin, error)| Some((flat(rows(bin)), (*error)?.mae))).collect()
+}
+
+/// The density of a bin.
+fn rows(density: Density, bins: &[BinRow]) -> impl Fn(&BinRow) -> f64 + use<> {
+    let scale = smoothed_scale(bins);
+    move |bin| match density {
+        Density::Counted => bin.train,
+        Density::Smoothed => bin.effective_density * scale,
+    }
+}
+
+fn pearson(points: &[(f64, f64)]) -> Option<f64> {
+    let (x, y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+    dir_core::metric::pearson(&x, &y).ok().flatten()
+}
+
 /// Logarithmic for both densities or for none. What has no place on it, bins without rows, sticks to its left edge.
 fn axis(label: &str, log: bool, rows: impl Iterator<Item = f64>) -> Axis {
     if log {
@@ -91,9 +113,8 @@ fn axis(label: &str, log: bool, rows: impl Iterator<Item = f64>) -> Axis {
 }
 
 /// Pearson's r in words, with what it is between.
-fn correlation(points: &[(f64, f64)], log: bool) -> String {
-    let (x, y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
-    let r = dir_core::metric::pearson(&x, &y).ok().flatten().map_or("not defined".into(), |r| format!("{r:.2}"));
+fn in_words(points: &[(f64, f64)], log: bool) -> String {
+    let r = pearson(points).map_or("not defined".into(), |r| format!("{r:.2}"));
     let density = if log { "log density" } else { "density" };
     format!("Pearson's r of error and {density}: {r} ({} bins)", points.len())
 }
@@ -139,6 +160,9 @@ mod tests {
         // numpy.corrcoef([1, 2, 4], [1, 3, 2]) = 0.3273; a constant has no correlation.
         assert_eq!(note(Density::Counted, &short, &[1.0, 3.0, 2.0]), "error and density: 0.33 (3 bins)");
         assert_eq!(note(Density::Smoothed, &short, &[1.0, 3.0, 2.0]), "error and density: not defined (3 bins)");
+        let errors = [3.0, 2.0, 1.0].map(|mae| Some(BinError { mae, bias: 0.0, rows: 1.0 }));
+        assert!(correlation_of(Density::Counted, &long[..3], &errors).is_some_and(|r| (r + 1.0).abs() < 1e-12));
+        assert_eq!(correlation_of(Density::Counted, &long[..3], &[None; 3]), None);
     }
 
     #[test]

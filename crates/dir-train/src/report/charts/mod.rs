@@ -5,15 +5,17 @@ mod correlation;
 mod distance;
 mod gain;
 mod methods;
+mod relevance;
 mod rows;
 mod similarity;
 mod training;
 
 pub(super) use bins::{bias, concentration, density, error_over_density};
-pub(super) use correlation::{Density, Measure, error_against};
+pub(super) use correlation::{Density, Measure, correlation_of, error_against};
 pub(super) use distance::distances;
 pub(super) use gain::gain;
 pub(super) use methods::{MeanAndDeviation, by_shot, errors_by_bin, in_front, smoothed};
+pub(super) use relevance::squared_error_by_relevance;
 pub(super) use rows::predicted;
 pub(super) use similarity::{anchors, lowest, similarities, similarity};
 pub(super) use training::{loss, validation, validation_of_methods};
