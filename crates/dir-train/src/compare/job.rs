@@ -12,16 +12,14 @@ use crate::files::{self, io};
 /// Flag that makes a child end when its parent is gone.
 pub const CHILD_FLAG: &str = "--end-with-parent";
 
-/// Where Linux keeps a program that runs, wherever its file has gone.
+/// Where Linux has a program that runs, wherever its file has gone.
 const RUNNING: &str = "/proc/self/exe";
 
 /// This program's file. A build that replaces it while a grid runs must not end the grid, nor go on with another version.
 fn this_program() -> Result<PathBuf, TrainError> {
+    let program = std::env::current_exe().map_err(io(Path::new("this program"), "find itself"))?;
     let running = Path::new(RUNNING);
-    if running.exists() {
-        return Ok(running.to_path_buf());
-    }
-    std::env::current_exe().map_err(io(Path::new("this program"), "find itself"))
+    Ok(if !program.exists() && running.exists() { running.into() } else { program })
 }
 
 /// A process that trains one run.

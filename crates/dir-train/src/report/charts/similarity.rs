@@ -11,10 +11,11 @@ use super::{dots_by_shot, middle, place, shot_ribbon, spans, target_axis};
 /// Rows that a few-shot anchor should have: fewer say little about its features.
 const ENOUGH: u64 = 5;
 
-/// The densest bin, and the few-shot bin farthest from it that has enough rows, or else most.
+/// The densest bin of the data (made rows may be elsewhere), and the few-shot bin farthest from it that has enough rows, or else most.
 pub(in super::super) fn anchors(bins: &[BinRow], count: &[u64]) -> Vec<usize> {
     let filled = || (0..bins.len().min(count.len())).filter(|&b| count[b] > 0);
-    let Some(densest) = filled().max_by_key(|&b| (count[b], usize::MAX - b)) else { return Vec::new() };
+    let density = |b: usize| (bins[b].train as u64, count[b], usize::MAX - b);
+    let Some(densest) = filled().max_by_key(|&b| density(b)) else { return Vec::new() };
     let few = || filled().filter(|&b| bins[b].shot == "few");
     let far = few().filter(|&b| count[b] >= ENOUGH).max_by_key(|&b| b.abs_diff(densest));
     let rare = far.or_else(|| few().max_by_key(|&b| count[b])).filter(|&b| b != densest);
@@ -98,6 +99,7 @@ mod tests {
         assert_eq!(of(&[150, 300, 2, 1]), [1, 2], "else the fullest");
         assert_eq!(of(&[150, 300]), [1]);
         assert_eq!(of(&[3]), [0]);
+        assert_eq!(anchors(&bins(&[9, 200, 8]), &[9, 200, 900]), [1, 2], "most rows were made elsewhere");
         assert!(of(&[]).is_empty() && of(&[0, 0]).is_empty());
     }
 }
