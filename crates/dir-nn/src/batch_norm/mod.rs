@@ -172,8 +172,8 @@ mod tests {
     #[test]
     fn as_burns_own_operations() {
         let device = Device::flex().autodiff();
-        // The last has planes shorter than a vector, and of one number.
-        for shape in [[3, 4, 5, 7], [1, 2, 16, 3], [4, 3, 1, 1]] {
+        // Planes that are put side by side, longer than a vector, of one number; planes that are read where they are.
+        for shape in [[3, 4, 5, 7], [1, 2, 16, 3], [4, 3, 1, 1], [2, 9, 9, 11]] {
             let (norm, x, upstream) = lopsided(shape, &device);
             let (weight, bias) = (|| norm.weight.val(), || norm.bias.val());
             let theirs = |x: Tensor<4>| burn::tensor::module::batch_norm_train(x, weight(), bias(), EPSILON).output;

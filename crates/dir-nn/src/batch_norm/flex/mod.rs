@@ -1,132 +1,37 @@
 //! The operations on the CPU: each thread takes whole channels, reads them once from memory and goes over them again while they
 //! are near. Sums are taken in double precision and in an order that depends on the sizes alone.
 
+mod channel;
+mod layout;
+
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
-use burn_flex::FlexTensor;
 use dir_core::simd::wide;
 use rayon::prelude::*;
 
 use super::EPSILON;
 use super::extension::{After, NormOps};
-use crate::flex::{numbers, shape_of, tensor, with_numbers};
+use crate::flex::{numbers, tensor, with_numbers};
 use crate::product::Float;
+use channel::{Line, OfLine, Slope, Squares, Total, sums};
+use layout::{Channel, Layout};
 
 /// Numbers that a thread adds at a time, where channels do not matter.
 const PIECE: usize = 1 << 14;
-/// Sums that run side by side, so that vectors are used.
-const LANES: usize = 16;
-
-/// Pictures in memory: `[pictures, channels, plane]`.
-#[derive(Debug, Clone)]
-struct Layout {
-    shape: Vec<usize>,
-}
-
-impl Layout {
-    fn of(tensor: &FlexTensor) -> Self {
-        Self { shape: shape_of(tensor) }
-    }
-
-    fn channels(&self) -> usize {
-        self.shape[1]
-    }
-
-    /// Numbers of a channel of one picture.
-    fn plane(&self) -> usize {
-        self.shape[2..].iter().product()
-    }
-
-    /// Numbers of a channel in all pictures.
-    fn rows(&self) -> f64 {
-        (self.shape[0] * self.plane()) as f64
-    }
-
-    /// The planes of a channel.
-    fn planes<'a, E>(&self, values: &'a [E], channel: usize) -> impl Iterator<Item = &'a [E]> + Clone + use<'a, E> {
-        values.chunks_exact(self.plane().max(1)).skip(channel).step_by(self.channels())
-    }
-
-    /// The planes of every channel, to be written.
-    fn planes_mut<'a, E>(&self, values: &'a mut [E]) -> Vec<Vec<&'a mut [E]>> {
-        let mut channels: Vec<Vec<&mut [E]>> = (0..self.channels()).map(|_| Vec::new()).collect();
-        for (k, plane) in values.chunks_exact_mut(self.plane().max(1)).enumerate() {
-            channels[k % self.channels()].push(plane);
-        }
-        channels
-    }
-}
-
-/// What makes a number of a channel its output: `max((x - mean) · scale + bias, floor)`.
-#[derive(Clone, Copy)]
-struct Line<E> {
-    mean: E,
-    scale: E,
-    bias: E,
-    relu: bool,
-}
-
-impl<E: Float> Line<E> {
-    fn new([weight, bias, mean, variance]: [E; 4], after: After) -> Self {
-        let scale = E::of(weight.into() / (variance.into() + EPSILON).sqrt());
-        Self { mean, scale, bias, relu: after == After::Relu }
-    }
-
-    #[inline(always)]
-    fn at(&self, x: E) -> E {
-        let y = (x - self.mean) * self.scale + self.bias;
-        if self.relu && y < E::default() { E::default() } else { y }
-    }
-
-    /// The gradient that reaches the normalisation: none where the ReLU cut.
-    #[inline(always)]
-    fn passed(&self, gradient: E, x: E) -> E {
-        let y = (x - self.mean) * self.scale + self.bias;
-        if !self.relu || y > E::default() { gradient } else { E::default() }
-    }
-
-    fn write<'a>(&self, planes: impl Iterator<Item = &'a [E]>, out: Vec<&mut [E]>) {
-        for (plane, out) in planes.zip(out) {
-            wide(|| out.iter_mut().zip(plane).for_each(|(out, &x)| *out = self.at(x)));
-        }
-    }
-}
-
-/// `Σ f(x, g)` over pairs of planes, twice.
-fn sums<'a, E: Float>(planes: impl Iterator<Item = (&'a [E], &'a [E])>, f: impl Fn(E, E) -> [f64; 2]) -> [f64; 2] {
-    let mut lanes = [[0.0; LANES]; 2];
-    for (a, b) in planes {
-        wide(|| {
-            let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-            for (a, b) in a.iter().zip(b) {
-                for k in 0..LANES {
-                    let [first, second] = f(a[k], b[k]);
-                    lanes[0][k] += first;
-                    lanes[1][k] += second;
-                }
-            }
-            for (k, (&a, &b)) in rest_a.iter().zip(rest_b).enumerate() {
-                let [first, second] = f(a, b);
-                lanes[0][k] += first;
-                lanes[1][k] += second;
-            }
-        });
-    }
-    lanes.map(|lanes| lanes.iter().sum())
-}
 
 /// Mean and biased variance of a channel, the variance around the mean: a difference of large numbers would be none.
-fn statistics<'a, E: Float>(planes: impl Iterator<Item = &'a [E]> + Clone, rows: f64) -> [E; 2] {
-    let twice = planes.map(|plane| (plane, plane));
-    let mean = sums(twice.clone(), |x, _| [x.into(), 0.0])[0] / rows;
-    let squares = sums(twice, |x, _| [(x.into() - mean) * (x.into() - mean), 0.0])[0];
-    [E::of(mean), E::of(squares / rows)]
+fn statistics<E: Float>(channel: &Channel<'_, E>, rows: f64) -> [E; 2] {
+    let planes = || channel.planes().map(|plane| [plane]);
+    let [total] = sums(planes(), Total);
+    let [squares] = sums(planes(), Squares(total / rows));
+    [E::of(total / rows), E::of(squares / rows)]
 }
 
 fn normalize<E: Float>(x: &[E], table: [&[E]; 4], layout: &Layout, after: After) -> Vec<E> {
     let mut out = vec![E::default(); x.len()];
-    layout.planes_mut(&mut out).into_par_iter().enumerate().for_each(|(channel, out)| {
-        Line::new(table.map(|column| column[channel]), after).write(layout.planes(x, channel), out);
+    layout.write_channels(&mut out, |channel, out| {
+        let line = Line::new(table.map(|column| column[channel]), after);
+        line.write(layout.channel(x, channel).planes(), out.iter_mut().map(|plane| &mut **plane));
     });
     out
 }
@@ -134,13 +39,14 @@ fn normalize<E: Float>(x: &[E], table: [&[E]; 4], layout: &Layout, after: After)
 /// Output, means and variances.
 fn normalize_batch<E: Float>(x: &[E], [weight, bias]: [&[E]; 2], layout: &Layout, after: After) -> [Vec<E>; 3] {
     let mut out = vec![E::default(); x.len()];
-    let of_channel = |(channel, out): (usize, Vec<&mut [E]>)| {
-        let planes = layout.planes(x, channel);
-        let [mean, variance] = statistics(planes.clone(), layout.rows());
-        Line::new([weight[channel], bias[channel], mean, variance], after).write(planes, out);
+    let of_channels = layout.write_channels(&mut out, |channel, out| {
+        let numbers = layout.channel(x, channel);
+        let [mean, variance] = statistics(&numbers, layout.rows() as f64);
+        let line = Line::new([weight[channel], bias[channel], mean, variance], after);
+        line.write(numbers.planes(), out.iter_mut().map(|plane| &mut **plane));
         (mean, variance)
-    };
-    let (means, variances) = layout.planes_mut(&mut out).into_par_iter().enumerate().map(of_channel).unzip();
+    });
+    let (means, variances) = of_channels.into_iter().unzip();
     [out, means, variances]
 }
 
@@ -152,27 +58,18 @@ fn normalize_batch_backward<E: Float>(
     after: After,
 ) -> [Vec<E>; 3] {
     let mut out = vec![E::default(); x.len()];
-    let of_channel = |(channel, out): (usize, Vec<&mut [E]>)| {
-        let (line, rows) = (Line::new(table.map(|column| column[channel]), after), layout.rows());
+    let of_channels = layout.write_channels(&mut out, |channel, out| {
+        let (line, rows) = (Line::new(table.map(|column| column[channel]), after), layout.rows() as f64);
         let deviation = (table[3][channel].into() + EPSILON).sqrt();
-        let planes = layout.planes(gradient, channel).zip(layout.planes(x, channel));
-        let product = |g: E, x: E| {
-            let g = line.passed(g, x);
-            [g.into(), g.into() * (x - line.mean).into()]
-        };
-        let [of_bias, of_centred] = sums(planes.clone(), product);
+        let [gradient, x] = [gradient, x].map(|values| layout.channel(values, channel));
+        let planes = || gradient.planes().zip(x.planes()).map(|(gradient, x)| [gradient, x]);
+        let [of_bias, of_centred] = sums(planes(), OfLine(line));
         let of_weight = of_centred / deviation;
-        let (mean, slope) = (E::of(of_bias / rows), E::of(of_weight / rows / deviation));
-        for ((gradient, x), out) in planes.zip(out) {
-            wide(|| {
-                for ((out, &g), &x) in out.iter_mut().zip(gradient).zip(x) {
-                    *out = line.scale * (line.passed(g, x) - mean - (x - line.mean) * slope);
-                }
-            });
-        }
+        let slope = Slope { line, mean: E::of(of_bias / rows), slope: E::of(of_weight / rows / deviation) };
+        slope.write(planes(), out.iter_mut().map(|plane| &mut **plane));
         (E::of(of_weight), E::of(of_bias))
-    };
-    let (of_weight, of_bias) = layout.planes_mut(&mut out).into_par_iter().enumerate().map(of_channel).unzip();
+    });
+    let (of_weight, of_bias) = of_channels.into_iter().unzip();
     [out, of_weight, of_bias]
 }
 
