@@ -7,6 +7,14 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+/// Runs a body on a thread of the pool that computes, as programs do: another thread would be woken at every operation.
+pub fn in_pool(body: impl FnOnce() + Send) {
+    match rayon::current_num_threads() {
+        1 => body(), // what a pool of one waits for might wait for it
+        _ => rayon::scope(|_| body()),
+    }
+}
+
 /// Median and least seconds of so many repeats, after one to warm up.
 pub fn time(repeats: usize, mut body: impl FnMut()) -> (f64, f64) {
     body();

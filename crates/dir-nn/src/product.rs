@@ -46,7 +46,7 @@ impl Float for f64 {
 /// A matrix in a slice: rows, columns, and the distances between rows and between columns.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a, E> {
-    pub(crate) values: &'a [E],
+    values: &'a [E],
     size: [usize; 2],
     step: [usize; 2],
 }
@@ -61,6 +61,20 @@ impl<'a, E> Matrix<'a, E> {
     pub(crate) fn transposed(self) -> Self {
         let ([rows, columns], [down, across]) = (self.size, self.step);
         Self { size: [columns, rows], step: [across, down], ..self }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.size[0]
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.size[1]
+    }
+
+    /// A row, of a matrix whose columns lie side by side.
+    pub(crate) fn row(&self, row: usize) -> &'a [E] {
+        debug_assert!(self.step[1] == 1, "rows that are apart");
+        &self.values[row * self.step[0]..][..self.size[1]]
     }
 
     fn is_whole(&self) -> bool {

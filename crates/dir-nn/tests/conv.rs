@@ -63,16 +63,17 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
-    /// In single precision and with a stride of 1 the kernel slides over padded planes.
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// In single precision the kernel slides over padded planes.
     #[test]
     fn any_shape_without_patches(
         n in 1..4_usize, inputs in 1..5_usize, outputs in 1..20_usize,
-        size in (1..23_usize, 5..60_usize), kernel in (1..6_usize, 2..6_usize), padding in (0..5_usize, 0..5_usize),
+        size in (1..23_usize, 5..60_usize), kernel in (1..8_usize, 2..8_usize),
+        stride in (1..4_usize, 1..4_usize), padding in (0..5_usize, 0..5_usize),
     ) {
         prop_assume!(padding.0 < kernel.0 && padding.1 < kernel.1);
         prop_assume!(size.0 + 2 * padding.0 >= kernel.0 && size.1 + 2 * padding.1 >= kernel.1);
-        let geometry = Geometry { stride: [1, 1], padding: [padding.0, padding.1] };
+        let geometry = Geometry { stride: [stride.0, stride.1], padding: [padding.0, padding.1] };
         compare([n, inputs, size.0, size.1], [outputs, inputs, kernel.0, kernel.1], geometry, DType::F32);
     }
 }
@@ -88,6 +89,9 @@ fn shapes_of_a_network() {
         compare([5, 300, 4, 5], [7, 300, 1, 1], Geometry::square(1, 0), dtype);
         compare([2, 170, 26, 24], [9, 170, 1, 1], Geometry::square(1, 0), dtype);
         compare([2, 30, 25, 23], [9, 30, 1, 1], Geometry::square(2, 0), dtype);
+        compare([21, 70, 2, 2], [40, 70, 3, 3], Geometry::square(1, 1), dtype); // maps smaller than the kernel
+        compare([33, 40, 4, 4], [70, 40, 3, 3], Geometry::square(2, 1), dtype);
+        compare([9, 130, 7, 5], [33, 130, 1, 1], Geometry::square(1, 0), dtype);
     }
 }
 

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::patches::{Sizes, fill};
+use super::wide::{self, rows_of_a_piece};
 use crate::product::{Before, Float, Matrix, product};
 
 /// `[N, out, H', W']`, row-major.
@@ -43,18 +44,33 @@ fn picture<E: Float>(out: &mut [E], x: &[E], weight: &[E], sizes: &Sizes) {
 /// A group of small pictures.
 fn side_by_side<E: Float>(out: &mut [E], x: &[E], weight: &[E], sizes: &Sizes) {
     let (depth, places) = (sizes.depth(), sizes.places());
-    let pictures = out.len() / sizes.result();
-    let columns = pictures * places;
-    let mut patches = vec![E::default(); depth * columns];
-    for (picture, x) in x.chunks_exact(sizes.input()).enumerate() {
-        fill(&mut patches[picture * places..], columns, x, &(0..sizes.output[0]), sizes);
-    }
+    let columns = out.len() / sizes.result() * places;
+    let patches = wide_patches(x, columns, sizes);
+    let patches = Matrix::new(&patches, depth, columns, columns);
     let mut wide = vec![E::default(); sizes.outputs * columns];
-    let weight = Matrix::new(weight, sizes.outputs, depth, depth);
-    product(&mut wide, columns, weight, Matrix::new(&patches, depth, columns, columns), Before::Overwritten);
-    for (picture, out) in out.chunks_exact_mut(sizes.result()).enumerate() {
-        for (out, row) in out.chunks_exact_mut(places).zip(wide.chunks_exact(columns)) {
-            out.copy_from_slice(&row[picture * places..][..places]);
-        }
+    let rows = rows_of_a_piece(sizes.outputs, depth * columns);
+    wide.par_chunks_mut(rows * columns).zip(weight.par_chunks(rows * depth)).for_each(|(wide, weight)| {
+        let weight = Matrix::new(weight, wide.len() / columns, depth, depth);
+        product(wide, columns, weight, patches, Before::Overwritten);
+    });
+    wide::apart(out, &wide, sizes.outputs, places);
+}
+
+/// The patches of some pictures side by side.
+fn wide_patches<E: Float>(x: &[E], columns: usize, sizes: &Sizes) -> Vec<E> {
+    let (plane, taps) = (sizes.plane(), sizes.taps());
+    let mut patches = vec![E::default(); sizes.depth() * columns];
+    if sizes.is_pointwise() {
+        wide::side_by_side(&mut patches, x, sizes.inputs, plane);
+        return patches;
     }
+    let many = (wide::PIECE / (taps * columns)).max(1);
+    patches.par_chunks_mut(many * taps * columns).enumerate().for_each(|(piece, patches)| {
+        let channels = piece * many * plane..(piece * many + patches.len() / (taps * columns)) * plane;
+        for (picture, x) in x.chunks_exact(sizes.input()).enumerate() {
+            let first = picture * sizes.places();
+            fill(&mut patches[first..], columns, &x[channels.clone()], &(0..sizes.output[0]), sizes);
+        }
+    });
+    patches
 }

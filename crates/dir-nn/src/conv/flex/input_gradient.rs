@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::patches::{Sizes, add_back};
+use super::wide::{self, rows_of_a_piece};
 use crate::product::{Before, Float, Matrix, product};
 
 /// `[N, in, H, W]`, row-major.
@@ -44,25 +45,29 @@ fn picture<E: Float>(out: &mut [E], gradient: &[E], weight: &[E], sizes: &Sizes)
 
 /// A group of small pictures, side by side.
 fn group<E: Float>(out: &mut [E], gradient: &[E], weight: &[E], sizes: &Sizes) {
-    let (depth, places) = (sizes.depth(), sizes.places());
-    let columns = out.len() / sizes.input() * places;
-    let wide = side_by_side(gradient, sizes.outputs, places);
-    let weight = Matrix::new(weight, sizes.outputs, depth, depth).transposed();
-    let mut patches = vec![E::default(); depth * columns];
-    let wide = Matrix::new(&wide, sizes.outputs, columns, columns);
-    product(&mut patches, columns, weight, wide, Before::Overwritten);
-    for (picture, out) in out.chunks_exact_mut(sizes.input()).enumerate() {
-        add_back(out, &patches[picture * places..], columns, &(0..sizes.output[0]), sizes);
-    }
-}
-
-/// `[pictures, channels, places]` to `[channels, pictures · places]`.
-pub(super) fn side_by_side<E: Copy>(pictures: &[E], channels: usize, places: usize) -> Vec<E> {
-    let mut wide = Vec::with_capacity(pictures.len());
-    for channel in 0..channels {
-        for picture in pictures.chunks_exact(channels * places) {
-            wide.extend_from_slice(&picture[channel * places..][..places]);
+    let (depth, plane, taps) = (sizes.depth(), sizes.plane(), sizes.taps());
+    let pictures = out.len() / sizes.input();
+    let columns = pictures * sizes.places();
+    let mut gradients = vec![E::default(); gradient.len()];
+    wide::side_by_side(&mut gradients, gradient, sizes.outputs, sizes.places());
+    let gradients = Matrix::new(&gradients, sizes.outputs, columns, columns);
+    let mut wide = vec![E::default(); out.len()];
+    let many = rows_of_a_piece(sizes.inputs, taps * sizes.outputs * columns);
+    wide.par_chunks_mut(many * pictures * plane).enumerate().for_each(|(piece, wide)| {
+        let channels = wide.len() / (pictures * plane);
+        let weight = &weight[piece * many * taps..];
+        let weight = Matrix::new(weight, sizes.outputs, channels * taps, depth).transposed();
+        if sizes.is_pointwise() {
+            return product(wide, columns, weight, gradients, Before::Overwritten);
         }
-    }
-    wide
+        let mut patches = vec![E::default(); channels * taps * columns];
+        product(&mut patches, columns, weight, gradients, Before::Overwritten);
+        for (channel, wide) in wide.chunks_exact_mut(pictures * plane).enumerate() {
+            for (picture, wide) in wide.chunks_exact_mut(plane).enumerate() {
+                let patches = &patches[channel * taps * columns + picture * sizes.places()..];
+                add_back(wide, patches, columns, &(0..sizes.output[0]), sizes);
+            }
+        }
+    });
+    wide::apart(out, &wide, sizes.inputs, plane);
 }

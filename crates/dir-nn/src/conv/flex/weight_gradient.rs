@@ -8,39 +8,36 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::input_gradient::side_by_side;
 use super::patches::{Sizes, fill};
-use crate::product::{Before, Float, Matrix, product};
+use super::rows::Rows;
+use super::wide::side_by_side;
+use crate::product::Matrix;
 
-/// Rows of the matrix of patches per piece: enough for the product to be fast, few enough for all threads to have some.
-const PIECE: usize = 144;
+/// Rows of the matrix of patches per piece, at most and at least: enough to go over the gradients seldom.
+const PIECE: [usize; 2] = [16, 144];
+/// Pieces that there should be, so that all threads have some.
+const PIECES: usize = 16;
 
 /// `[out, in, kh, kw]`, row-major.
-pub(super) fn weight_gradient<E: Float>(x: &[E], gradient: &[E], sizes: &Sizes) -> Vec<E> {
-    let taps = sizes.taps();
-    let channels = (PIECE / taps).clamp(1, sizes.inputs.max(1));
-    let together = sizes.together(channels * taps);
-    let gradient = Wide::new(gradient, together, sizes);
-    let pieces: Vec<Vec<E>> = (0..sizes.inputs.div_ceil(channels))
-        .into_par_iter()
-        .map(|piece| {
-            let first = piece * channels;
-            piece_gradient(x, &gradient, first..(first + channels).min(sizes.inputs), sizes)
-        })
-        .collect();
-    let depth = sizes.depth();
+pub(super) fn weight_gradient<E: Rows>(x: &[E], gradient: &[E], sizes: &Sizes) -> Vec<E> {
+    let (taps, depth) = (sizes.taps(), sizes.depth());
+    let rows = depth.div_ceil(PIECES).clamp(PIECE[0], PIECE[1]);
+    let channels = rows.div_ceil(taps).clamp(1, sizes.inputs.max(1));
+    let gradient = Wide::new(gradient, sizes.together(channels * taps), sizes);
+    let of_piece = |first: usize| piece_gradient(x, &gradient, first..(first + channels).min(sizes.inputs), sizes);
+    let firsts: Vec<usize> = (0..sizes.inputs).step_by(channels).collect();
+    let pieces: Vec<Vec<E>> = firsts.into_par_iter().map(of_piece).collect();
     let mut weight = vec![E::default(); sizes.outputs * depth];
-    for (piece, values) in pieces.iter().enumerate() {
-        let width = (values.len() / sizes.outputs.max(1)).max(1);
-        for (output, values) in values.chunks_exact(width).enumerate() {
-            weight[output * depth + piece * channels * taps..][..width].copy_from_slice(values);
+    weight.par_chunks_mut(depth.max(1)).enumerate().for_each(|(output, weight)| {
+        for (weight, piece) in weight.chunks_mut(channels * taps).zip(&pieces) {
+            weight.copy_from_slice(&piece[output * weight.len()..][..weight.len()]);
         }
-    }
+    });
     weight
 }
 
 /// The gradient of some input channels' weights, `[out, channels · taps]`.
-fn piece_gradient<E: Float>(x: &[E], gradient: &Wide<'_, E>, channels: Range<usize>, sizes: &Sizes) -> Vec<E> {
+fn piece_gradient<E: Rows>(x: &[E], gradient: &Wide<'_, E>, channels: Range<usize>, sizes: &Sizes) -> Vec<E> {
     let (plane, places, rows) = (sizes.plane(), sizes.places(), channels.len() * sizes.taps());
     let of_picture = |picture: usize| &x[picture * sizes.input() + channels.start * plane..][..channels.len() * plane];
     let mut out = vec![E::default(); sizes.outputs * rows];
@@ -48,8 +45,8 @@ fn piece_gradient<E: Float>(x: &[E], gradient: &Wide<'_, E>, channels: Range<usi
     for first in (0..sizes.pictures).step_by(gradient.together) {
         let pictures = gradient.together.min(sizes.pictures - first);
         if sizes.is_pointwise() && gradient.together == 1 {
-            let right = Matrix::new(of_picture(first), rows, places, places).transposed();
-            product(&mut out, rows, gradient.of(first, pictures, &(0..sizes.output[0]), sizes), right, Before::Kept);
+            let right = Matrix::new(of_picture(first), rows, places, places);
+            E::add_products(&mut out, rows, gradient.of(first, pictures, &(0..sizes.output[0]), sizes), right);
             continue;
         }
         let whole = (gradient.together > 1).then_some(0..sizes.output[0]);
@@ -61,8 +58,8 @@ fn piece_gradient<E: Float>(x: &[E], gradient: &Wide<'_, E>, channels: Range<usi
             for picture in 0..pictures {
                 fill(&mut patches[picture * of_one..], columns, of_picture(first + picture), &band, sizes);
             }
-            let right = Matrix::new(&patches, rows, columns, columns).transposed();
-            product(&mut out, rows, gradient.of(first, pictures, &band, sizes), right, Before::Kept);
+            let right = Matrix::new(&patches, rows, columns, columns);
+            E::add_products(&mut out, rows, gradient.of(first, pictures, &band, sizes), right);
         }
     }
     out
@@ -74,13 +71,16 @@ struct Wide<'a, E: Clone> {
     together: usize,
 }
 
-impl<'a, E: Float> Wide<'a, E> {
+impl<'a, E: Rows> Wide<'a, E> {
     fn new(gradient: &'a [E], together: usize, sizes: &Sizes) -> Self {
         if together == 1 {
             return Self { values: gradient.into(), together };
         }
-        let groups = gradient.chunks((together * sizes.result()).max(1));
-        let values = groups.flat_map(|group| side_by_side(group, sizes.outputs, sizes.places())).collect();
+        let mut values = vec![E::default(); gradient.len()];
+        let group = (together * sizes.result()).max(1);
+        for (out, group) in values.chunks_mut(group).zip(gradient.chunks(group)) {
+            side_by_side(out, group, sizes.outputs, sizes.places());
+        }
         Self { values: Cow::Owned(values), together }
     }
 

@@ -1,4 +1,4 @@
-//! Convolutions of stride 1 without patches: the kernel slides over padded planes.
+//! Convolutions without patches: the kernel slides over padded planes.
 //!
 //! Patches hold every number once per tap, 25 times for a kernel of 5 x 5; in a narrow network writing them takes longer than
 //! the products. With zeros around a picture's planes ([`padded`]) what a tap sees from many outputs in a row is one piece of
@@ -22,22 +22,27 @@ use crate::conv::Geometry;
 pub(super) use outputs::{forward, input_gradient};
 pub(super) use weights::weight_gradient;
 
-/// Columns that a kernel may have: what the registers of [`weights`] hold.
+/// Columns of a kernel that may lie side by side: what the registers of [`weights`] hold.
 const WIDEST: usize = 5;
 /// Places computed per place that counts, at most.
 const MOST_WASTE: f64 = 1.5;
 
-/// Whether this way is the faster one.
+/// Whether this way is the faster one for the output and the gradient in the weight.
 pub(super) fn pays(sizes: &Sizes) -> bool {
     let Geometry { stride, padding } = sizes.geometry;
-    let fits = stride == [1, 1]
-        && (2..=WIDEST).contains(&sizes.kernel[1])
-        && padding.iter().zip(&sizes.kernel).all(|(padding, kernel)| padding < kernel);
+    let fits = [0, 1].into_iter().all(|axis| padding[axis] < sizes.kernel[axis] && stride[axis] <= sizes.kernel[axis])
+        && sizes.kernel[1] > 1
+        && sizes.kernel[1].div_ceil(stride[1]) <= WIDEST;
     fits && sizes.pictures * sizes.inputs * sizes.outputs > 0 && waste(sizes) <= MOST_WASTE
+}
+
+/// Whether it is for the gradient in the input too, which at another stride would be a convolution for every remainder.
+pub(super) fn pays_back(sizes: &Sizes) -> bool {
+    sizes.geometry.stride == [1, 1] && pays(sizes)
 }
 
 /// Places computed per place that counts.
 fn waste(sizes: &Sizes) -> f64 {
-    let places = sizes.output[0] * (sizes.picture[1] + sizes.geometry.padding[1]);
+    let places = sizes.output[0] * padded::Padded::of_input(sizes).row;
     places.next_multiple_of(outputs::PLACES) as f64 / sizes.places() as f64
 }

@@ -67,7 +67,7 @@ impl Kernel {
             }
         }
         let (padded, width) = (Padded::of_input(sizes), sizes.kernel[1]);
-        let offset = |(input, tap): (usize, usize)| input * padded.plane + tap / width * padded.row + tap % width;
+        let offset = |(input, tap): (usize, usize)| padded.offset(input, [tap / width, tap % width]);
         Self { blocks, weights, offsets: each_tap(sizes).map(offset).collect() }
     }
 
@@ -183,12 +183,12 @@ impl Sums<'_> {
         for place in (0..self.stride).step_by(length) {
             let mut sums = [[simd.splat_f32s(0.0); VECTORS]; CHANNELS];
             for (weights, &offset) in weights.iter().zip(self.offsets) {
-                let (x, _) = S::as_simd_f32s(&self.planes[offset + place..][..length]);
-                let x: [S::f32s; VECTORS] = std::array::from_fn(|v| x[v]);
-                for (sums, &weight) in sums.iter_mut().zip(&weights[from..from + CHANNELS]) {
-                    let weight = simd.splat_f32s(weight);
-                    for (sum, x) in sums.iter_mut().zip(x) {
-                        *sum = simd.mul_add_f32s(weight, x, *sum);
+                // Loops, not closures: a call would cost more than what it does.
+                let x = &S::as_simd_f32s(&self.planes[offset + place..][..length]).0[..VECTORS];
+                for channel in 0..CHANNELS {
+                    let weight = simd.splat_f32s(weights[from + channel]);
+                    for v in 0..VECTORS {
+                        sums[channel][v] = simd.mul_add_f32s(weight, x[v], sums[channel][v]);
                     }
                 }
             }

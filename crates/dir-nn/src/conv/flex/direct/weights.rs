@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::padded::Padded;
 use crate::conv::flex::patches::Sizes;
+use crate::conv::flex::sums::totals;
 
 /// Places whose gradients are worked on at a time: some channels of them stay in the first cache.
 const BAND: usize = 1024;
@@ -15,64 +16,61 @@ const LONGEST: usize = 16;
 
 /// `[out, in, kh, kw]`, row-major.
 pub(in crate::conv::flex) fn weight_gradient(x: &[f32], gradient: &[f32], sizes: &Sizes) -> Vec<f32> {
-    let (padded, rows) = (Padded::of_input(sizes), Rows::new(sizes));
-    let mut planes = vec![0.0; sizes.pictures * padded.len()];
-    let mut gradients = vec![0.0; sizes.pictures * rows.len()];
-    let pictures = planes.par_chunks_mut(padded.len()).zip(x.par_chunks(sizes.input()));
-    let pictures = pictures.zip(gradients.par_chunks_mut(rows.len()).zip(gradient.par_chunks(sizes.result())));
-    pictures.for_each(|((planes, x), (gradients, gradient))| {
-        padded.write(x, planes);
-        rows.write(gradient, gradients);
-    });
+    let padded = Padded::of_all_inputs(sizes);
+    let (planes, gradients) = (planes(x, &padded, sizes), gradients(gradient, &padded, sizes));
     let (mut out, arch) = (vec![0.0; sizes.outputs * sizes.depth()], Arch::new());
-    let channels = channels(sizes.kernel[1]);
+    let channels = channels(most_taps(sizes));
     out.par_chunks_mut(channels * sizes.depth()).enumerate().for_each(|(block, out)| {
         let first = block * channels;
         let outputs = first..(first + channels).min(sizes.outputs);
-        arch.dispatch(Block { out, outputs, planes: &planes, gradients: &gradients, padded, rows, sizes });
+        arch.dispatch(Block { out, outputs, planes: &planes, gradients: &gradients, padded, sizes });
     });
     out
+}
+
+/// The padded planes of every channel, those of all pictures side by side.
+fn planes(x: &[f32], padded: &Padded, sizes: &Sizes) -> Vec<f32> {
+    let mut planes = vec![0.0; padded.len()];
+    let channels = planes.par_chunks_mut(padded.channel()).take(sizes.inputs);
+    channels.enumerate().for_each(|(channel, out)| {
+        for (picture, x) in x.chunks_exact(sizes.input()).enumerate() {
+            let plane = &x[channel * sizes.plane()..][..sizes.plane()];
+            padded.write_channel(plane, &mut out[picture * padded.plane..]);
+        }
+    });
+    planes
+}
+
+/// The gradients of every output channel where the padded planes have what the first tap sees, zero where there is no output.
+fn gradients(gradient: &[f32], padded: &Padded, sizes: &Sizes) -> Vec<f32> {
+    let mut gradients = vec![0.0; sizes.outputs * length(padded, sizes)];
+    gradients.par_chunks_mut(length(padded, sizes)).enumerate().for_each(|(channel, out)| {
+        for (gradient, out) in gradient.chunks_exact(sizes.result()).zip(out.chunks_mut(padded.plane)) {
+            let plane = &gradient[channel * sizes.places()..][..sizes.places()];
+            for (from, to) in plane.chunks_exact(sizes.output[1]).zip(out.chunks_mut(padded.row)) {
+                to[..from.len()].copy_from_slice(from);
+            }
+        }
+    });
+    gradients
+}
+
+/// Numbers of an output channel, up to the last output and the zeros behind it.
+const fn length(padded: &Padded, sizes: &Sizes) -> usize {
+    (padded.apart - padded.plane + sizes.output[0] * padded.row).next_multiple_of(LONGEST)
+}
+
+/// Taps of a row of the kernel that lie side by side: at stride 2 every second one.
+fn most_taps(sizes: &Sizes) -> usize {
+    sizes.kernel[1].div_ceil(sizes.geometry.stride[1])
 }
 
 /// Output channels that are worked on at a time: with the taps of a row of the kernel they fill the 32 registers of AVX-512.
 const fn channels(taps: usize) -> usize {
     match taps {
-        2 | 3 => 8,
+        0..=3 => 8,
         4 => 6,
         _ => 5,
-    }
-}
-
-/// Gradients of outputs in rows as long as those of the padded pictures, zero where there is no output.
-#[derive(Clone, Copy)]
-struct Rows {
-    output: [usize; 2],
-    channels: usize,
-    row: usize,
-    /// Numbers from one channel to the next.
-    channel: usize,
-}
-
-impl Rows {
-    fn new(sizes: &Sizes) -> Self {
-        let row = Padded::of_input(sizes).row;
-        let channel = (sizes.output[0] * row).next_multiple_of(LONGEST);
-        Self { output: sizes.output, channels: sizes.outputs, row, channel }
-    }
-
-    /// Numbers of a picture.
-    fn len(&self) -> usize {
-        self.channels * self.channel
-    }
-
-    /// Writes a picture into zeros.
-    fn write(&self, gradient: &[f32], out: &mut [f32]) {
-        let [rows, columns] = self.output;
-        for (gradient, out) in gradient.chunks_exact(rows * columns).zip(out.chunks_exact_mut(self.channel)) {
-            for (from, to) in gradient.chunks_exact(columns).zip(out.chunks_mut(self.row)) {
-                to[..columns].copy_from_slice(from);
-            }
-        }
     }
 }
 
@@ -83,7 +81,6 @@ struct Block<'a> {
     planes: &'a [f32],
     gradients: &'a [f32],
     padded: Padded,
-    rows: Rows,
     sizes: &'a Sizes,
 }
 
@@ -92,43 +89,44 @@ impl WithSimd for Block<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        match self.sizes.kernel[1] {
-            2 => self.over::<S, 2>(simd),
-            3 => self.over::<S, 3>(simd),
-            4 => self.over::<S, 4>(simd),
-            _ => self.over::<S, 5>(simd),
+        let (width, step) = (self.sizes.kernel[1], self.sizes.geometry.stride[1]);
+        for first in 0..step.min(width) {
+            match (width - first).div_ceil(step) {
+                1 => self.over::<S, 1>(simd, first),
+                2 => self.over::<S, 2>(simd, first),
+                3 => self.over::<S, 3>(simd, first),
+                4 => self.over::<S, 4>(simd, first),
+                _ => self.over::<S, 5>(simd, first),
+            }
         }
     }
 }
 
 impl Block<'_> {
-    /// Picture by picture and band by band, so that what is read again stays near.
+    /// The taps of every row from one on, band by band, so that what is read again stays near.
     #[inline(always)]
-    fn over<S: Simd, const TAPS: usize>(&mut self, simd: S) {
-        let channel = self.rows.channel;
-        for picture in 0..self.sizes.pictures {
-            let planes = &self.planes[picture * self.padded.len()..][..self.padded.len()];
-            let gradients = &self.gradients[picture * self.rows.len()..][..self.rows.len()];
-            for band in (0..channel).step_by(BAND).map(|first| first..(first + BAND).min(channel)) {
-                self.band::<S, TAPS>(simd, planes, gradients, &band);
-            }
+    fn over<S: Simd, const TAPS: usize>(&mut self, simd: S, first: usize) {
+        let length = length(&self.padded, self.sizes);
+        for band in (0..length).step_by(BAND).map(|first| first..(first + BAND).min(length)) {
+            self.band::<S, TAPS>(simd, first, &band);
         }
     }
 
     #[inline(always)]
-    fn band<S: Simd, const TAPS: usize>(&mut self, simd: S, planes: &[f32], gradients: &[f32], band: &Range<usize>) {
-        let [height, _] = self.sizes.kernel;
+    fn band<S: Simd, const TAPS: usize>(&mut self, simd: S, first: usize, band: &Range<usize>) {
+        let apart = length(&self.padded, self.sizes);
+        let ([height, width], step) = (self.sizes.kernel, self.sizes.geometry.stride[1]);
         for input in 0..self.sizes.inputs {
             for down in 0..height {
-                let from = input * self.padded.plane + down * self.padded.row + band.start;
-                let x = &planes[from..][..band.len() + TAPS - 1];
+                let from = self.padded.offset(input, [down, first]) + band.start;
+                let x = &self.planes[from..][..band.len() + TAPS - 1];
                 let mut output = self.outputs.start;
                 while output < self.outputs.end {
                     let many = fitting::<S, TAPS>(self.outputs.end - output);
-                    let rows = &gradients[output * self.rows.channel..];
+                    let rows = &self.gradients[output * apart..];
                     let at = ((output - self.outputs.start) * self.sizes.inputs + input) * height + down;
-                    let work = Sums { x, rows, band, apart: self.rows.channel };
-                    let into = Into { out: &mut self.out[at * TAPS..], apart: self.sizes.depth() };
+                    let work = Sums { x, rows, band, apart };
+                    let into = Into { out: &mut self.out[at * width + first..], apart: self.sizes.depth(), step };
                     match many {
                         8 => work.add::<S, TAPS, 8>(simd, into),
                         6 => work.add::<S, TAPS, 6>(simd, into),
@@ -171,32 +169,37 @@ struct Into<'a> {
     out: &'a mut [f32],
     /// Numbers from one output channel to the next.
     apart: usize,
+    /// Numbers from one tap to the next.
+    step: usize,
 }
 
 impl Sums<'_> {
     #[inline(always)]
     fn add<S: Simd, const TAPS: usize, const CHANNELS: usize>(&self, simd: S, into: Into<'_>) {
         let lanes = S::F32_LANES;
-        let of_channel = |channel: usize| {
+        let vectors = self.band.len() / lanes;
+        let mut rows: [&[S::f32s]; CHANNELS] = [&[]; CHANNELS];
+        for channel in 0..CHANNELS {
             let row = &self.rows[channel * self.apart..][self.band.clone()];
-            S::as_simd_f32s(row).0
-        };
-        let rows: [&[S::f32s]; CHANNELS] = std::array::from_fn(of_channel);
+            rows[channel] = &S::as_simd_f32s(row).0[..vectors];
+        }
+        let mut seen: [&[S::f32s]; TAPS] = [&[]; TAPS];
+        for tap in 0..TAPS {
+            seen[tap] = &S::as_simd_f32s(&self.x[tap..][..vectors * lanes]).0[..vectors];
+        }
         let mut sums = [[simd.splat_f32s(0.0); TAPS]; CHANNELS];
-        for k in 0..self.band.len() / lanes {
-            let x = &self.x[k * lanes..][..lanes + TAPS - 1];
-            let x: [S::f32s; TAPS] = std::array::from_fn(|tap| S::as_simd_f32s(&x[tap..][..lanes]).0[0]);
-            for (sums, row) in sums.iter_mut().zip(&rows) {
-                let gradient = row[k];
-                for (sum, x) in sums.iter_mut().zip(x) {
-                    *sum = simd.mul_add_f32s(gradient, x, *sum);
+        for k in 0..vectors {
+            // Loops, not closures: a call would cost more than what it does.
+            for channel in 0..CHANNELS {
+                let gradient = rows[channel][k];
+                for tap in 0..TAPS {
+                    sums[channel][tap] = simd.mul_add_f32s(gradient, seen[tap][k], sums[channel][tap]);
                 }
             }
         }
-        for (channel, sums) in sums.iter().enumerate() {
-            for (out, &sum) in into.out[channel * into.apart..][..TAPS].iter_mut().zip(sums) {
-                *out += simd.reduce_sum_f32s(sum);
-            }
+        for (channel, totals) in totals::<S, CHANNELS, TAPS>(simd, sums).iter().enumerate() {
+            let out = &mut into.out[channel * into.apart..];
+            out.iter_mut().step_by(into.step).zip(totals).for_each(|(out, total)| *out += total);
         }
     }
 }
