@@ -1,6 +1,7 @@
 //! Deep imbalanced regression for Burn.
 #![doc = include_str!("../README.md")]
 
+pub mod adam;
 pub mod audit;
 pub mod bins;
 pub mod compat;

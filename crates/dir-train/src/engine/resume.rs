@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
-use burn::optim::{AdamConfig, ModuleOptimizer, SgdConfig, decay::WeightDecayConfig, momentum::MomentumConfig};
+use burn::optim::{ModuleOptimizer, SgdConfig, decay::WeightDecayConfig, momentum::MomentumConfig};
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
 use dir_core::Regressor;
+use dir_core::adam::Adam;
 use dir_core::fds::{Fds, FdsState};
 use dir_core::schedule::Patience;
 use serde::{Deserialize, Serialize};
@@ -183,12 +184,12 @@ pub(super) fn freeze_encoder<M: Regressor>(model: M) -> M {
 }
 
 pub(super) fn optimizer(train: &TrainConfig) -> ModuleOptimizer {
-    let decay = (train.weight_decay > 0.0).then(|| WeightDecayConfig::new(train.weight_decay));
+    let decay = (train.weight_decay > 0.0).then_some(train.weight_decay);
     match train.optimizer {
-        OptimizerKind::Adam => AdamConfig::new().with_epsilon(1e-8).with_weight_decay(decay).init(),
+        OptimizerKind::Adam => Adam::new(decay).into_optimizer(),
         OptimizerKind::Sgd => {
             let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
-            SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(decay).init()
+            SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(decay.map(WeightDecayConfig::new)).init()
         }
     }
 }
