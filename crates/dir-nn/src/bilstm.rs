@@ -52,10 +52,26 @@ struct Layer {
 impl Layer {
     /// `[rows, inputs]` to `[rows, 2 · hidden]`.
     fn forward(&self, x: Tensor<2>, packing: &Packing) -> Tensor<2> {
-        let forward = self.forward.forward(x.clone(), packing, Direction::Forward);
-        let reverse = self.reverse.forward(x, packing, Direction::Reverse);
+        let forward = |x| self.forward.forward(x, packing, Direction::Forward);
+        let reverse = |x| self.reverse.forward(x, packing, Direction::Reverse);
+        let (forward, reverse) = both(&x, forward, reverse);
         Tensor::cat(vec![forward, reverse], 1)
     }
+}
+
+/// Both directions; on the CPU at the same time, for the groups of sentences of one alone do not keep all threads busy. Where gradients
+/// are tracked one comes after the other: so operations have the same order in every run.
+fn both(
+    x: &Tensor<2>,
+    forward: impl FnOnce(Tensor<2>) -> Tensor<2> + Send,
+    reverse: impl FnOnce(Tensor<2>) -> Tensor<2> + Send,
+) -> (Tensor<2>, Tensor<2>) {
+    let (first, second) = (x.clone(), x.clone());
+    #[cfg(feature = "flex")]
+    if !x.device().is_autodiff() && x.device() == Device::flex() {
+        return rayon::join(|| forward(first), || reverse(second));
+    }
+    (forward(first), reverse(second))
 }
 
 /// A bidirectional LSTM of some layers.

@@ -8,13 +8,18 @@ pub mod depth_net;
 #[cfg(feature = "flex")]
 mod flex;
 mod init;
+pub mod max_pool;
 pub mod mlp;
 pub mod pair_encoder;
 #[cfg(feature = "flex")]
 mod product;
 pub mod resize;
 pub mod resnet;
+#[cfg(feature = "flex")]
+mod rows;
 pub mod sequence;
+#[cfg(feature = "flex")]
+mod sums;
 pub mod weights;
 
 pub use bilstm::BiLstm;

@@ -1,4 +1,5 @@
-//! Products of rows with rows, `out[a, b] += Σ_k left[a, k] · right[b, k]`: the shape that weight gradients have.
+//! Products of rows with rows, `out[a, b] += Σ_k left[a, k] · right[b, k]`: the shape that weight gradients have, and the steps of
+//! a recurrence.
 //!
 //! Both sides lie in memory in the direction of the sum, so vectors are read where they are and a block of sums stays in
 //! registers; a product of matrices would turn both sides around first.
@@ -7,17 +8,17 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::sums::totals;
 use crate::product::{Before, Float, Matrix, product};
+use crate::sums::totals;
 
 /// Terms of a sum that are worked on at a time: the rows of two blocks stay in the first cache.
 const BAND: usize = 1024;
 
 /// Terms below which adding up the vectors would take longer than filling them: products of matrices then.
-const SHORTEST: usize = 192;
+const SHORTEST: usize = 128;
 
 /// Numbers whose rows can be multiplied.
-pub(super) trait Rows: Float {
+pub(crate) trait Rows: Float {
     /// Adds the products of all rows of one matrix with all of the other, `out` with rows `stride` apart.
     fn add_products(out: &mut [Self], stride: usize, left: Matrix<'_, Self>, right: Matrix<'_, Self>);
 }

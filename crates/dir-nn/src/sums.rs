@@ -8,7 +8,7 @@ const MOST: usize = 32;
 /// The numbers of every vector, added up. They leave the registers here and nowhere else: an array that is indexed by a number
 /// known only at run time would live in memory all along.
 #[inline(always)]
-pub(super) fn totals<S: Simd, const ROWS: usize, const COLUMNS: usize>(
+pub(crate) fn totals<S: Simd, const ROWS: usize, const COLUMNS: usize>(
     simd: S,
     sums: [[S::f32s; COLUMNS]; ROWS],
 ) -> [[f32; COLUMNS]; ROWS] {

@@ -4,14 +4,13 @@
 //! halve the length, as do the second to fourth stage; every stage is twice as wide as the one before.
 
 use burn::module::Module;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use super::CnnRnnConfig;
 use crate::batch_norm::{BatchNorm, add_relu};
 use crate::conv::Conv;
 use crate::init;
+use crate::max_pool::{Window, max_pool};
 
 /// `y = ReLU(x' + conv(ReLU(conv(x))))`, batch norms after both convolutions.
 #[derive(Module, Debug)]
@@ -93,8 +92,8 @@ impl WindowEncoder {
         let pictures = (1..=MOST_PICTURES).rev().find(|&count| n.is_multiple_of(count)).unwrap_or(1);
         let x = windows.reshape([pictures, n / pictures, channels, samples]).swap_dims(1, 2);
         let x = self.bn.forward_relu(self.stem.forward(x));
-        let pool = MaxPoolOptions::new([1, 3]).with_stride([1, 2]).with_padding([0, 1]);
-        let x = self.stages.iter().flatten().fold(max_pool2d(x, pool), |x, block| block.forward(x));
+        let window = Window { kernel: [1, 3], stride: [1, 2], padding: [0, 1] };
+        let x = self.stages.iter().flatten().fold(max_pool(x, window), |x, block| block.forward(x));
         let [_, width, rows, _] = x.dims();
         x.mean_dim(3).reshape([pictures, width, rows]).swap_dims(1, 2).reshape([n, width])
     }

@@ -1,8 +1,6 @@
 //! The convolutional part of a ResNet: a stem and four stages.
 
 use burn::module::Module;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use super::ResNetConfig;
@@ -10,6 +8,7 @@ use super::block::{Block, BlockShape};
 use crate::batch_norm::BatchNorm;
 use crate::conv::{Conv, Geometry};
 use crate::init;
+use crate::max_pool::{Window, max_pool};
 
 /// Stem and stages; parameters have the official program's names.
 #[derive(Module, Debug)]
@@ -39,7 +38,7 @@ impl Backbone {
     /// What the four stages give, each half as high and wide as the one before: `[N, 3, H, W]` to a quarter first.
     pub(crate) fn forward(&self, pictures: Tensor<4>) -> [Tensor<4>; 4] {
         let x = self.bn1.forward_relu(self.conv1.forward(pictures));
-        let mut x = max_pool2d(x, MaxPoolOptions::new([3, 3]).with_stride([2, 2]).with_padding([1, 1]));
+        let mut x = max_pool(x, Window { kernel: [3, 3], stride: [2, 2], padding: [1, 1] });
         [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|stage| {
             x = stage.iter().fold(x.clone(), |x, block| block.forward(x));
             x.clone()

@@ -5,8 +5,6 @@ mod direct;
 mod forward;
 mod input_gradient;
 mod patches;
-mod rows;
-mod sums;
 mod weight_gradient;
 mod wide;
 

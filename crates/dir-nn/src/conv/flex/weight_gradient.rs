@@ -9,9 +9,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::patches::{Sizes, fill};
-use super::rows::Rows;
 use super::wide::side_by_side;
 use crate::product::Matrix;
+use crate::rows::Rows;
 
 /// Rows of the matrix of patches per piece, at most and at least: enough to go over the gradients seldom.
 const PIECE: [usize; 2] = [16, 144];

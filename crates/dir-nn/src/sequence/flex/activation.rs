@@ -1,9 +1,9 @@
 //! `σ` and `tanh` in a form that compilers turn into vector instructions.
 
-use crate::product::Float;
+use crate::rows::Rows;
 
 /// Numbers with the functions of an LSTM's gates.
-pub(super) trait Gate: Float {
+pub(super) trait Gate: Rows {
     /// `1 / (1 + exp(-x))`.
     fn sigmoid(self) -> Self;
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::activation::Gate;
 use super::{by_group, of_group};
-use crate::product::{Before, Matrix, product};
+use crate::product::Matrix;
 use crate::sequence::packing::{Direction, Group, Packing};
 
 /// Everything that the steps leave, `[rows, ..]`.
@@ -34,48 +34,36 @@ pub(super) fn lstm<E: Gate>(
     let rows = packing.rows();
     let zeros = |width: usize| vec![E::default(); rows * width];
     let mut states = States { hidden: zeros(width), activated: zeros(4 * width), cells: zeros(width) };
-    let transposed = transposed(recurrent, 4 * width, width);
     let hidden = by_group(&mut states.hidden, width, packing);
     let activated = by_group(&mut states.activated, 4 * width, packing);
     let cells = by_group(&mut states.cells, width, packing);
     let parts = hidden.into_iter().zip(activated).zip(cells);
     let parts: Vec<_> = parts.map(|((hidden, activated), cells)| Part { hidden, activated, cells }).collect();
     parts.into_par_iter().zip(packing.groups()).with_max_len(1).for_each(|(part, group)| {
-        part.run(of_group(gates, 4 * width, group), &transposed, width, group, direction);
+        part.run(of_group(gates, 4 * width, group), recurrent, width, group, direction);
     });
     states
 }
 
-/// `[rows, columns]` with rows for columns: products with it run along its rows.
-fn transposed<E: Copy>(values: &[E], rows: usize, columns: usize) -> Vec<E> {
-    (0..columns).flat_map(|c| (0..rows).map(move |r| values[r * columns + c])).collect()
-}
-
 impl<E: Gate> Part<'_, E> {
-    fn run(mut self, gates: &[E], transposed: &[E], width: usize, group: &Group, direction: Direction) {
+    fn run(mut self, gates: &[E], recurrent: &[E], width: usize, group: &Group, direction: Direction) {
         self.activated.copy_from_slice(gates);
         let steps = group.steps();
         for k in 0..steps {
             let step = if direction == Direction::Forward { k } else { steps - 1 - k };
             let before = group.before_step(step, direction).unwrap_or(0..0);
-            self.add_recurrent(group.step(step), before.clone(), transposed, width);
+            self.add_recurrent(group.step(step), before.clone(), recurrent, width);
             self.activate(group.step(step), before, width);
         }
     }
 
     /// `a += h' Uᵀ` in the rows that have a step before them.
-    fn add_recurrent(&mut self, rows: Range<usize>, before: Range<usize>, transposed: &[E], width: usize) {
+    fn add_recurrent(&mut self, rows: Range<usize>, before: Range<usize>, recurrent: &[E], width: usize) {
         let running = before.len();
         let hidden = &self.hidden[before.start * width..before.end * width];
-        let left = Matrix::new(hidden, running, width, width);
-        let right = Matrix::new(transposed, width, 4 * width, 4 * width);
-        product(
-            &mut self.activated[rows.start * 4 * width..rows.end * 4 * width],
-            4 * width,
-            left,
-            right,
-            Before::Kept,
-        );
+        let hidden = Matrix::new(hidden, running, width, width);
+        let gates = &mut self.activated[rows.start * 4 * width..rows.end * 4 * width];
+        E::add_products(gates, 4 * width, hidden, Matrix::new(recurrent, 4 * width, width, width));
     }
 
     /// Gates, cells and hidden states of a step.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::padded::Padded;
 use crate::conv::flex::patches::Sizes;
-use crate::conv::flex::sums::totals;
+use crate::sums::totals;
 
 /// Places whose gradients are worked on at a time: some channels of them stay in the first cache.
 const BAND: usize = 1024;
