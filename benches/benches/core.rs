@@ -1,10 +1,11 @@
 //! `cargo bench -p dir-bench`: dir-core and an MLP epoch on the CPU. Threads: `RAYON_NUM_THREADS`.
 
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_bench::{copy_seconds, line, peers, time};
+use dir_bench::{copy_seconds, in_pool, line, peers, time};
 use dir_core::Regressor;
+use dir_core::adam::Adam;
 use dir_core::bins::Bins;
 use dir_core::fds::{Covariance, Fds, FdsConfig};
 use dir_core::kernel::KernelConfig;
@@ -23,7 +24,7 @@ fn main() {
     covariance();
     calibration();
     metrics();
-    epoch();
+    in_pool(epoch);
     peers::run("peers.py", &[]);
 }
 
@@ -153,7 +154,7 @@ fn epoch() {
     let device = Device::default().autodiff();
     let (x, y) = (features(rows, width), features(rows, 1));
     let mut model = MlpConfig::default().init(width, 0, &device).expect("valid");
-    let mut optimizer = AdamConfig::new().with_epsilon(1e-8).init();
+    let mut optimizer = Adam::new(None).into_optimizer();
     let loss = LossConfig::default().init().expect("valid");
     let seconds = time(3, || {
         for (x, y) in x.chunks(batch * width).zip(y.chunks(batch)) {
@@ -164,6 +165,14 @@ fn epoch() {
             model = optimizer.step(1e-3, model.clone(), gradients);
         }
     });
-    let name = format!("MLP epoch, {rows} x {width}, {} parameters", model.num_params());
-    line(&name, seconds, &format!("batch {batch}, forward, backward, Adam"));
+    let name = format!("MLP of {} parameters, {rows} x {width}", model.num_params());
+    line(&format!("{name}: epoch"), seconds, &format!("batch {batch}, forward, backward, Adam"));
+    let (model, device) = (model.valid(), Device::default());
+    let seconds = time(5, || {
+        for x in x.chunks(batch * width) {
+            let x = Tensor::<2>::from_data(TensorData::new(x.to_vec(), [x.len() / width, width]), &device);
+            drop(model.forward(x).into_data());
+        }
+    });
+    line(&format!("{name}: inference"), seconds, "");
 }

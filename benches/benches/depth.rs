@@ -1,11 +1,13 @@
 //! `cargo bench -p dir-bench --bench depth`: training steps of depth networks (forward, MSE over pixels, backward, Adam), and what
-//! FDS adds to them: calibration of every pixel in a step, and the statistics pass by its share of an epoch.
+//! FDS adds to them: calibration of every pixel in a step, and the statistics pass by its share of an epoch; beside PyTorch's in the
+//! same run if `DIR_PEERS_PYTHON` names a Python that has it.
 //! `DIR_BENCH_DEPTH=18x16x8x112x152` chooses depth x width x batch x rows x columns.
 
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_bench::{line, time};
+use dir_bench::{in_pool, line, peers, time};
+use dir_core::adam::Adam;
 use dir_core::bins::Bins;
 use dir_core::fds::{Fds, FdsConfig};
 use dir_core::loss::{LossConfig, LossKind};
@@ -24,10 +26,13 @@ fn main() {
     for net in nets.split(',') {
         let numbers: Vec<usize> = net.split('x').filter_map(|n| n.trim().parse().ok()).collect();
         match numbers[..] {
-            [depth, width, batch, rows, columns] => network([depth, width, batch], [rows, columns], &device),
+            [depth, width, batch, rows, columns] => {
+                in_pool(|| network([depth, width, batch], [rows, columns], &device))
+            }
             _ => println!("skipped: {net:?}, expected depth x width x batch x rows x columns"),
         }
     }
+    peers::run("depth.py", &[&nets]);
 }
 
 fn network([depth, width, batch]: [usize; 3], [rows, columns]: [usize; 2], device: &Device) {
@@ -36,7 +41,7 @@ fn network([depth, width, batch]: [usize; 3], [rows, columns]: [usize; 2], devic
     let config =
         DepthNetConfig { encoder: ResNetConfig::of_depth(depth_of).with_width(width), fused: (width / 4).max(1) };
     let mut net = config.init(0, &training).expect("a valid size");
-    let mut adam = AdamConfig::new().with_epsilon(1e-8).init();
+    let mut adam = Adam::new(None).into_optimizer();
     let loss = LossConfig { kind: LossKind::Mse, ..LossConfig::default() }.init().expect("valid");
     let mut stream = Stream::new(&[1]);
     let values: Vec<f32> = (0..batch * 3 * rows * columns).map(|_| stream.unit() as f32 - 0.5).collect();
@@ -78,6 +83,8 @@ fn network([depth, width, batch]: [usize; 3], [rows, columns]: [usize; 2], devic
     let valid = net.valid();
     let encoded = time(5, || drop(valid.encode(input(device).into()).into_data()));
     line(&format!("{name}: its forward pass for them"), encoded, &share(encoded.0, plain.0));
+    let predicted = time(5, || drop(valid.forward(input(device).into()).into_data()));
+    line(&format!("{name}: inference"), predicted, "");
 }
 
 fn share(part: f64, whole: f64) -> String {

@@ -2,17 +2,18 @@
 //! the same run if `DIR_PEERS_PYTHON` names a Python that has it. `DIR_BENCH_NETS=50x64x8x224,18x16x64x64` chooses depth x width
 //! x batch x pixels.
 
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_bench::{line, peers, time};
+use dir_bench::{in_pool, line, peers, time};
 use dir_core::Regressor;
+use dir_core::adam::Adam;
 use dir_core::loss::{LossConfig, LossKind};
 use dir_core::ops::DeviceInfo;
 use dir_core::random::Stream;
 use dir_nn::ResNetConfig;
 use dir_nn::resnet::Depth;
 
-const DEFAULT: &str = "50x64x8x224,50x64x16x64,18x16x64x64";
+const DEFAULT: &str = "50x64x8x224,50x64x16x64,50x64x64x64,18x16x64x64";
 
 fn main() {
     let device = Device::default();
@@ -21,7 +22,7 @@ fn main() {
     for net in nets.split(',') {
         let numbers: Vec<usize> = net.split('x').filter_map(|n| n.trim().parse().ok()).collect();
         match numbers[..] {
-            [depth, width, batch, pixels] => network(depth, width, batch, pixels, &device),
+            [depth, width, batch, pixels] => in_pool(|| network(depth, width, batch, pixels, &device)),
             _ => println!("skipped: {net:?}, expected depth x width x batch x pixels"),
         }
     }
@@ -38,7 +39,7 @@ fn network(depth: usize, width: usize, batch: usize, pixels: usize, device: &Dev
     let training = device.clone().autodiff();
     let config = ResNetConfig::of_depth(depth_of).with_width(width);
     let mut net = config.init(0, &training).expect("a valid size");
-    let mut adam = AdamConfig::new().with_epsilon(1e-8).init();
+    let mut adam = Adam::new(None).into_optimizer();
     let loss = LossConfig { kind: LossKind::L1, ..LossConfig::default() }.init().expect("valid");
     let mut stream = Stream::new(&[1]);
     let values: Vec<f32> = (0..batch * 3 * pixels * pixels).map(|_| stream.unit() as f32 - 0.5).collect();

@@ -3,11 +3,11 @@
 //! `DIR_BENCH_PAIRS=128x100x256,128x300x1500` chooses pairs x vector width x hidden units.
 
 use burn::module::Module;
-use burn::optim::decay::WeightDecayConfig;
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_bench::{line, peers, time};
+use dir_bench::{in_pool, line, peers, time};
 use dir_core::Regressor;
+use dir_core::adam::Adam;
 use dir_core::loss::{LossConfig, LossKind};
 use dir_core::ops::DeviceInfo;
 use dir_core::random::Stream;
@@ -24,7 +24,7 @@ fn main() {
     for size in sizes.split(',') {
         let numbers: Vec<usize> = size.split('x').filter_map(|n| n.trim().parse().ok()).collect();
         match numbers[..] {
-            [pairs, width, hidden] => encoder(pairs, width, hidden, &device),
+            [pairs, width, hidden] => in_pool(|| encoder(pairs, width, hidden, &device)),
             _ => println!("skipped: {size:?}, expected pairs x width x hidden"),
         }
     }
@@ -47,7 +47,7 @@ fn encoder(pairs: usize, width: usize, hidden: usize, device: &Device) {
     let vectors = Tensor::from_data(TensorData::new(numbers, [WORDS as usize, width]), &training);
     let config = PairEncoderConfig { hidden, dropout: 0.0, ..PairEncoderConfig::default() };
     let mut net = config.init(vectors, 0).expect("a valid size");
-    let mut adam = AdamConfig::new().with_epsilon(1e-8).with_weight_decay(Some(WeightDecayConfig::new(1e-5))).init();
+    let mut adam = Adam::new(Some(1e-5)).into_optimizer();
     let loss = LossConfig { kind: LossKind::Mse, ..LossConfig::default() }.init().expect("valid");
     let input = SentencePairs {
         first: sentences(pairs, &mut stream),

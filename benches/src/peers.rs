@@ -21,6 +21,8 @@ pub fn run(script: &str, arguments: &[&str]) {
                     && let (Ok(median), Ok(least)) = (median.parse(), least.parse())
                 {
                     crate::line(what, (median, least), "");
+                } else {
+                    println!("{line}");
                 }
             }
         }
