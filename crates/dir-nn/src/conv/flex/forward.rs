@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::patches::{Sizes, fill};
+use super::small::Sources;
 use super::wide::{self, rows_of_a_piece};
 use crate::product::{Before, Float, Matrix, product};
 
@@ -64,12 +65,13 @@ fn wide_patches<E: Float>(x: &[E], columns: usize, sizes: &Sizes) -> Vec<E> {
         wide::side_by_side(&mut patches, x, sizes.inputs, plane);
         return patches;
     }
+    let sources = Sources::new(sizes);
     let many = (wide::PIECE / (taps * columns)).max(1);
     patches.par_chunks_mut(many * taps * columns).enumerate().for_each(|(piece, patches)| {
         let channels = piece * many * plane..(piece * many + patches.len() / (taps * columns)) * plane;
         for (picture, x) in x.chunks_exact(sizes.input()).enumerate() {
             let first = picture * sizes.places();
-            fill(&mut patches[first..], columns, &x[channels.clone()], &(0..sizes.output[0]), sizes);
+            sources.fill(&mut patches[first..], columns, &x[channels.clone()], sizes);
         }
     });
     patches

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::patches::{Sizes, add_back};
+use super::small::Sources;
 use super::wide::{self, rows_of_a_piece};
 use crate::product::{Before, Float, Matrix, product};
 
@@ -52,6 +53,7 @@ fn group<E: Float>(out: &mut [E], gradient: &[E], weight: &[E], sizes: &Sizes) {
     wide::side_by_side(&mut gradients, gradient, sizes.outputs, sizes.places());
     let gradients = Matrix::new(&gradients, sizes.outputs, columns, columns);
     let mut wide = vec![E::default(); out.len()];
+    let sources = Sources::new(sizes);
     let many = rows_of_a_piece(sizes.inputs, taps * sizes.outputs * columns);
     wide.par_chunks_mut(many * pictures * plane).enumerate().for_each(|(piece, wide)| {
         let channels = wide.len() / (pictures * plane);
@@ -62,11 +64,8 @@ fn group<E: Float>(out: &mut [E], gradient: &[E], weight: &[E], sizes: &Sizes) {
         }
         let mut patches = vec![E::default(); channels * taps * columns];
         product(&mut patches, columns, weight, gradients, Before::Overwritten);
-        for (channel, wide) in wide.chunks_exact_mut(pictures * plane).enumerate() {
-            for (picture, wide) in wide.chunks_exact_mut(plane).enumerate() {
-                let patches = &patches[channel * taps * columns + picture * sizes.places()..];
-                add_back(wide, patches, columns, &(0..sizes.output[0]), sizes);
-            }
+        for (wide, patches) in wide.chunks_exact_mut(pictures * plane).zip(patches.chunks_exact(taps * columns)) {
+            sources.add_back(wide, patches, sizes);
         }
     });
     wide::apart(out, &wide, sizes.inputs, plane);

@@ -5,6 +5,7 @@ mod direct;
 mod forward;
 mod input_gradient;
 mod patches;
+mod small;
 mod weight_gradient;
 mod wide;
 

@@ -9,6 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::patches::{Sizes, fill};
+use super::small::Sources;
 use super::wide::side_by_side;
 use crate::product::Matrix;
 use crate::rows::Rows;
@@ -56,7 +57,11 @@ fn piece_gradient<E: Rows>(x: &[E], gradient: &Wide<'_, E>, channels: Range<usiz
             let columns = pictures * of_one;
             patches.resize(rows * columns, E::default());
             for picture in 0..pictures {
-                fill(&mut patches[picture * of_one..], columns, of_picture(first + picture), &band, sizes);
+                let (patches, channels) = (&mut patches[picture * of_one..], of_picture(first + picture));
+                match whole {
+                    Some(_) => gradient.sources.fill(patches, columns, channels, sizes),
+                    None => fill(patches, columns, channels, &band, sizes),
+                }
             }
             let right = Matrix::new(&patches, rows, columns, columns);
             E::add_products(&mut out, rows, gradient.of(first, pictures, &band, sizes), right);
@@ -69,19 +74,22 @@ fn piece_gradient<E: Rows>(x: &[E], gradient: &Wide<'_, E>, channels: Range<usiz
 struct Wide<'a, E: Clone> {
     values: Cow<'a, [E]>,
     together: usize,
+    /// Where the patches that they are multiplied with come from.
+    sources: Sources,
 }
 
 impl<'a, E: Rows> Wide<'a, E> {
     fn new(gradient: &'a [E], together: usize, sizes: &Sizes) -> Self {
+        let sources = Sources::new(sizes);
         if together == 1 {
-            return Self { values: gradient.into(), together };
+            return Self { values: gradient.into(), together, sources };
         }
         let mut values = vec![E::default(); gradient.len()];
         let group = (together * sizes.result()).max(1);
         for (out, group) in values.chunks_mut(group).zip(gradient.chunks(group)) {
             side_by_side(out, group, sizes.outputs, sizes.places());
         }
-        Self { values: Cow::Owned(values), together }
+        Self { values: Cow::Owned(values), together, sources }
     }
 
     /// A band of the group that begins with a picture.
