@@ -179,13 +179,13 @@ impl Sums<'_> {
         let lanes = S::F32_LANES;
         let vectors = self.band.len() / lanes;
         let mut rows: [&[S::f32s]; CHANNELS] = [&[]; CHANNELS];
-        for channel in 0..CHANNELS {
+        for (channel, vector) in rows.iter_mut().enumerate() {
             let row = &self.rows[channel * self.apart..][self.band.clone()];
-            rows[channel] = &S::as_simd_f32s(row).0[..vectors];
+            *vector = &S::as_simd_f32s(row).0[..vectors];
         }
         let mut seen: [&[S::f32s]; TAPS] = [&[]; TAPS];
-        for tap in 0..TAPS {
-            seen[tap] = &S::as_simd_f32s(&self.x[tap..][..vectors * lanes]).0[..vectors];
+        for (tap, vector) in seen.iter_mut().enumerate() {
+            *vector = &S::as_simd_f32s(&self.x[tap..][..vectors * lanes]).0[..vectors];
         }
         let mut sums = [[simd.splat_f32s(0.0); TAPS]; CHANNELS];
         for k in 0..vectors {
