@@ -1,7 +1,7 @@
 //! The same work in PyTorch and NumPy, in the same run: a script of `benches/peers`, if `DIR_PEERS_PYTHON` names a Python
 //! that has what it needs.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Runs a script and prints their lines in the form of ours; says how to, where no Python is named.
@@ -12,7 +12,9 @@ pub fn run(script: &str, arguments: &[&str]) {
         );
         return;
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script);
+    // Where cargo runs it: what it was compiled in may be another checkout that shares the target folder.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let script = here.join("peers").join(script);
     match Command::new(&python).arg(script).args(arguments).output() {
         Ok(output) if output.status.success() => {
             for line in String::from_utf8_lossy(&output.stdout).lines() {

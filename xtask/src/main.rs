@@ -8,7 +8,7 @@ mod gpu_check;
 mod tidy;
 mod tune;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -49,8 +49,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Root of the workspace.
+/// Root of the workspace. Cargo says where it is when it runs; what it was when this was compiled may be another checkout that
+/// shares the target folder.
 fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.parent().unwrap_or(&here).to_path_buf()
 }
