@@ -6,6 +6,7 @@
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use dir_bench::nets::{depth_of, drawn, sizes};
 use dir_bench::{in_pool, line, peers, time};
 use dir_core::adam::Adam;
 use dir_core::bins::Bins;
@@ -14,7 +15,6 @@ use dir_core::loss::{LossConfig, LossKind};
 use dir_core::ops::DeviceInfo;
 use dir_core::random::Stream;
 use dir_core::{Compat, Regressor};
-use dir_nn::resnet::Depth;
 use dir_nn::{DepthNetConfig, ResNetConfig};
 
 const DEFAULT: &str = "18x16x8x56x76,18x16x8x112x152,50x64x2x228x304";
@@ -23,33 +23,28 @@ fn main() {
     let device = Device::default();
     println!("device: {:?}", DeviceInfo::of(&device));
     let nets = std::env::var("DIR_BENCH_DEPTH").unwrap_or_else(|_| DEFAULT.into());
-    for net in nets.split(',') {
-        let numbers: Vec<usize> = net.split('x').filter_map(|n| n.trim().parse().ok()).collect();
-        match numbers[..] {
-            [depth, width, batch, rows, columns] => {
-                in_pool(|| network([depth, width, batch], [rows, columns], &device))
-            }
-            _ => println!("skipped: {net:?}, expected depth x width x batch x rows x columns"),
-        }
+    let expected = "depth x width x batch x rows x columns";
+    for [depth, width, batch, rows, columns] in nets.split(',').filter_map(|net| sizes(net, expected)) {
+        in_pool(|| network([depth, width, batch], [rows, columns], &device));
     }
     peers::run("depth.py", &[&nets]);
 }
 
 fn network([depth, width, batch]: [usize; 3], [rows, columns]: [usize; 2], device: &Device) {
-    let depth_of = if depth == 18 { Depth::D18 } else { Depth::D50 };
     let training = device.clone().autodiff();
-    let config =
-        DepthNetConfig { encoder: ResNetConfig::of_depth(depth_of).with_width(width), fused: (width / 4).max(1) };
+    let config = DepthNetConfig {
+        encoder: ResNetConfig::of_depth(depth_of(depth)).with_width(width),
+        fused: (width / 4).max(1),
+    };
     let mut net = config.init(0, &training).expect("a valid size");
     let mut adam = Adam::new(None).into_optimizer();
     let loss = LossConfig { kind: LossKind::Mse, ..LossConfig::default() }.init().expect("valid");
-    let mut stream = Stream::new(&[1]);
-    let values: Vec<f32> = (0..batch * 3 * rows * columns).map(|_| stream.unit() as f32 - 0.5).collect();
-    let data = TensorData::new(values, [batch, 3, rows, columns]);
+    let data = drawn([batch, 3, rows, columns], 1);
     let input = |device: &Device| Tensor::<4>::from_data(data.clone(), device);
     let x = input(&training);
     let features = net.valid().encode(input(device).into());
     let pixels = features.dims()[0] * features.dims()[2] * features.dims()[3];
+    let mut stream = Stream::new(&[2]);
     let depths: Vec<f64> = (0..pixels).map(|_| 0.7 + 9.0 * stream.unit().powi(3)).collect();
     let column: Vec<f32> = depths.iter().map(|&d| d as f32).collect();
     let targets = Tensor::<2>::from_data(TensorData::new(column, [pixels, 1]), &training);

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use burn::backend::Dispatch;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
+use dir_bench::nets::{self, RESNET, depth_of, sizes};
 use dir_bench::{in_pool, time};
-use dir_core::random::Stream;
 use dir_nn::batch_norm::{After, NormOps};
 use dir_nn::conv::{ConvOps, Geometry};
-use dir_nn::resnet::{BlockKind, Depth, ResNetConfig};
+use dir_nn::resnet::{BlockKind, ResNetConfig};
 
 const DEFAULT: &str = "50x64x8x224,50x64x16x64,18x16x64x64";
 
@@ -20,12 +20,8 @@ fn main() {
         let rate = rate(&device);
         println!("a product of 1024 x 1024 x 1024: {:.0} GFLOP/s", rate / 1e9);
         let nets = std::env::var("DIR_BENCH_NETS").unwrap_or_else(|_| DEFAULT.into());
-        for net in nets.split(',') {
-            let numbers: Vec<usize> = net.split('x').filter_map(|n| n.trim().parse().ok()).collect();
-            match numbers[..] {
-                [depth, width, batch, pixels] => network([depth, width, batch, pixels], rate, &device),
-                _ => println!("skipped: {net:?}, expected depth x width x batch x pixels"),
-            }
+        for net in nets.split(',').filter_map(|net| sizes(net, RESNET)) {
+            network(net, rate, &device);
         }
     });
 }
@@ -38,9 +34,7 @@ fn rate(device: &Device) -> f64 {
 }
 
 fn drawn<const D: usize>(shape: [usize; D], key: u64, device: &Device) -> Tensor<D> {
-    let mut stream = Stream::new(&[key]);
-    let values: Vec<f32> = (0..shape.iter().product()).map(|_| stream.unit() as f32 - 0.5).collect();
-    Tensor::from_data(TensorData::new(values, shape), device)
+    Tensor::from_data(nets::drawn(shape, key), device)
 }
 
 /// A convolution and the pictures that it reads.
@@ -104,8 +98,7 @@ fn layers(config: &ResNetConfig, pixels: usize) -> BTreeMap<Layer, usize> {
 }
 
 fn network([depth, width, batch, pixels]: [usize; 4], rate: f64, device: &Device) {
-    let depth_of = if depth == 18 { Depth::D18 } else { Depth::D50 };
-    let config = ResNetConfig::of_depth(depth_of).with_width(width);
+    let config = ResNetConfig::of_depth(depth_of(depth)).with_width(width);
     println!("ResNet-{depth}, width {width}, batch {batch} of {pixels} px; milliseconds of all layers of a shape");
     let titles = ["forward", "d input", "d weight", "floor", "norm", "d norm"];
     println!("{:<38}{}", "layer", titles.map(|title| format!("{title:>10}")).concat());

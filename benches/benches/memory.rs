@@ -4,14 +4,9 @@
 
 use std::process::Command;
 
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
+use dir_bench::nets::{RESNET, ResNetTraining, sizes};
 use dir_bench::{in_pool, peers};
-use dir_core::Regressor;
-use dir_core::adam::Adam;
-use dir_core::loss::{LossConfig, LossKind};
-use dir_nn::ResNetConfig;
-use dir_nn::resnet::Depth;
 
 const DEFAULT: &str = "50x64x8x224,50x64x16x64,50x64x64x64,18x16x64x64";
 /// The network of the long run.
@@ -33,24 +28,11 @@ fn main() {
 }
 
 fn steps(net: &str) {
-    let numbers: Vec<usize> = net.split('x').filter_map(|n| n.trim().parse().ok()).collect();
-    let &[depth, width, batch, pixels] = numbers.as_slice() else {
-        return println!("skipped: {net:?}, expected depth x width x batch x pixels");
-    };
+    let Some(size) = sizes(net, RESNET) else { return };
     let last = if net == SMALL { 1000 } else { 5 };
-    let device = Device::default().autodiff();
-    let depth_of = if depth == 18 { Depth::D18 } else { Depth::D50 };
-    let mut model = ResNetConfig::of_depth(depth_of).with_width(width).init(0, &device).expect("a valid size");
-    let mut adam = Adam::new(None).into_optimizer();
-    let loss = LossConfig { kind: LossKind::L1, ..LossConfig::default() }.init().expect("valid");
-    let data = vec![0.5_f32; batch * 3 * pixels * pixels];
-    let x = Tensor::<4>::from_data(TensorData::new(data, [batch, 3, pixels, pixels]), &device);
-    let targets = Tensor::<2>::ones([batch, 1], &device) * 50.0;
+    let mut training = ResNetTraining::new(size, &Device::default());
     for step in 1..=last {
-        let loss = loss.forward(model.forward(x.clone()), targets.clone(), None).expect("fits");
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        model = adam.step(1e-4, model.clone(), gradients);
-        drop(loss.into_data());
+        training.step(1e-4);
         if step == last || [10, 100].contains(&step) {
             println!("{:<74}{:>11.0} MB", format!("ResNet {net}, {step} steps: most memory so far"), most_memory());
         }

@@ -5,6 +5,7 @@
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
+use dir_bench::nets::sizes;
 use dir_bench::{in_pool, line, peers, time};
 use dir_core::Regressor;
 use dir_core::adam::Adam;
@@ -20,15 +21,11 @@ const WORDS: u32 = 5_000;
 fn main() {
     let device = Device::default();
     println!("device: {:?}", DeviceInfo::of(&device));
-    let sizes = std::env::var("DIR_BENCH_PAIRS").unwrap_or_else(|_| DEFAULT.into());
-    for size in sizes.split(',') {
-        let numbers: Vec<usize> = size.split('x').filter_map(|n| n.trim().parse().ok()).collect();
-        match numbers[..] {
-            [pairs, width, hidden] => in_pool(|| encoder(pairs, width, hidden, &device)),
-            _ => println!("skipped: {size:?}, expected pairs x width x hidden"),
-        }
+    let nets = std::env::var("DIR_BENCH_PAIRS").unwrap_or_else(|_| DEFAULT.into());
+    for [pairs, width, hidden] in nets.split(',').filter_map(|net| sizes(net, "pairs x width x hidden")) {
+        in_pool(|| encoder(pairs, width, hidden, &device));
     }
-    peers::run("sequences.py", &[&sizes]);
+    peers::run("sequences.py", &[&nets]);
 }
 
 /// Sentences of 3 to 30 words, 12 in the mean, as the Python script draws them.

@@ -1,5 +1,6 @@
 //! Timing against the machine's own limits: each figure beside the copy bandwidth measured in the same run.
 
+pub mod nets;
 pub mod peers;
 pub mod resampled;
 

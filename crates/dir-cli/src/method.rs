@@ -110,6 +110,11 @@ pub(crate) fn word_of(method: Method) -> &'static str {
     RESAMPLINGS.iter().find(|(_, known)| *known == method).map_or("smogn", |(word, _)| word)
 }
 
+/// The word for a way to weight, if it has one.
+pub(crate) fn word_of_weights(reweight: Reweight) -> Option<&'static str> {
+    WEIGHTINGS.iter().find(|(_, known)| *known == reweight).map(|(word, _)| *word)
+}
+
 /// The name as tables have it.
 pub(crate) fn title(name: &str) -> String {
     let word = |w: &str| match w.trim() {

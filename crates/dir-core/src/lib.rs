@@ -7,6 +7,8 @@ pub mod bins;
 pub mod compat;
 pub mod error;
 pub mod fds;
+#[cfg(feature = "flex")]
+pub mod flex;
 mod kde;
 pub mod kernel;
 pub mod lds;

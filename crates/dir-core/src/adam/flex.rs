@@ -4,11 +4,11 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use burn::backend::Flex;
 use burn::backend::tensor::FloatTensor;
-use burn::tensor::{DType, Element, TensorData};
-use burn_flex::FlexTensor;
+use burn::tensor::{DType, Element};
 use rayon::prelude::*;
 
 use super::extension::{AdamOps, Update};
+use crate::flex::{in_type, numbers, shape_of, tensor};
 use crate::simd::wide;
 
 /// Numbers that a thread takes at a time.
@@ -102,23 +102,14 @@ fn adam<E: Number>(parameter: &[E], gradient: &[E], [first, second]: [&mut [E]; 
     out
 }
 
-/// A tensor's numbers, row-major, in another type if need be.
-fn dense(tensor: FlexTensor, dtype: DType) -> FlexTensor {
-    let tensor = tensor.to_contiguous();
-    if tensor.dtype() == dtype {
-        return tensor;
-    }
-    FlexTensor::from_data(tensor.into_data().convert_dtype(dtype))
-}
-
 /// The step with the numbers of the tensors in a type.
 macro_rules! step {
     ($E:ty, $tensors:expr, $update:expr) => {{
-        let shape = $tensors[0].layout().shape().to_vec();
-        let [parameter, gradient, mut first, mut second] = $tensors.map(|tensor| dense(tensor, <$E>::dtype()));
+        let shape = shape_of(&$tensors[0]);
+        let [parameter, gradient, mut first, mut second] = $tensors.map(numbers::<$E>);
         let moments = [first.storage_mut::<$E>(), second.storage_mut::<$E>()];
         let out = adam::<$E>(parameter.storage(), gradient.storage(), moments, $update);
-        [FlexTensor::from_data(TensorData::new(out, shape)), first, second]
+        [tensor(out, &shape, <$E>::dtype()), first, second]
     }};
 }
 
@@ -136,7 +127,7 @@ impl AdamOps for Flex {
             DType::F64 => step!(f64, tensors, &update),
             _ => step!(f32, tensors, &update),
         };
-        let [parameter, first, second] = moved.map(|tensor| dense(tensor, dtype));
+        let [parameter, first, second] = moved.map(|tensor| in_type(tensor, dtype));
         (parameter, first, second)
     }
 }

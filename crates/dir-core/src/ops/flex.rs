@@ -2,11 +2,12 @@
 
 use burn::backend::Flex;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::tensor::{DType, TensorData};
+use burn::tensor::DType;
 use burn_flex::FlexTensor;
 
 use super::extension::BinOps;
 use super::host::{self, Layout};
+use crate::flex::{shape_of, tensor};
 
 /// Binds a tensor's numbers as `&[f32]` or `&[f64]`.
 macro_rules! with_floats {
@@ -37,14 +38,6 @@ fn numbers<E: burn::tensor::Element>(tensor: FlexTensor) -> Vec<E> {
 
 fn layout(shape: &[usize]) -> Layout {
     Layout { dim: shape[1], inner: shape[2] }
-}
-
-fn tensor<E: burn::tensor::Element>(values: Vec<E>, shape: &[usize], dtype: DType) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape.to_vec()).convert_dtype(dtype))
-}
-
-fn shape_of(tensor: &FlexTensor) -> Vec<usize> {
-    tensor.layout().shape().to_vec()
 }
 
 impl BinOps for Flex {

@@ -26,6 +26,9 @@ struct Found {
     features: Option<FeatureStatistics>,
 }
 
+/// A run with its predictions.
+type Predicted = (PathBuf, Vec<PredictionRow>);
+
 /// Methods that are compared among themselves have figures of their own, for their training rows are others.
 pub(super) fn add(page: &mut Page, folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
     let mut drawn = false;
@@ -97,11 +100,13 @@ impl Found {
     fn read(method: &MethodRuns, runs: &[PathBuf], bins: usize) -> Result<Option<Self>, TrainError> {
         let Some(run) = runs.first() else { return Ok(None) };
         let first = files::run_or_folds(run).into_iter().next().unwrap_or_else(|| run.clone());
+        let read = |run: &PathBuf| Ok((run.clone(), files::csv(&run.join("predictions.csv"))?));
+        let predicted = runs.iter().map(read).collect::<Result<Vec<Predicted>, TrainError>>()?;
         Ok(Some(Self {
             method: method.method.clone(),
             title: method.title.clone(),
-            errors: mean_errors(runs, bins)?,
-            relevance: mean_by_relevance(runs)?,
+            errors: mean_errors(&predicted, bins)?,
+            relevance: mean_by_relevance(&predicted)?,
             epochs: files::optional(&first, "log.jsonl", files::epochs)?.unwrap_or_default(),
             features: files::feature_statistics(run, bins)?,
         }))
@@ -126,11 +131,10 @@ impl Found {
 }
 
 /// Errors of every bin, a mean over the test rows of all runs.
-fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<Option<BinError>>, TrainError> {
+fn mean_errors(runs: &[Predicted], bins: usize) -> Result<Vec<Option<BinError>>, TrainError> {
     let mut sums = vec![BinError { mae: 0.0, bias: 0.0, rows: 0.0 }; bins];
-    for run in runs {
-        let rows: Vec<PredictionRow> = files::csv(&run.join("predictions.csv"))?;
-        for (sum, error) in sums.iter_mut().zip(files::error_by_bin(run, bins, &rows)?) {
+    for (run, rows) in runs {
+        for (sum, error) in sums.iter_mut().zip(files::error_by_bin(run, bins, rows)?) {
             let Some(BinError { mae, bias, rows }) = error else { continue };
             (sum.mae, sum.bias, sum.rows) = (sum.mae + mae * rows, sum.bias + bias * rows, sum.rows + rows);
         }
@@ -140,11 +144,10 @@ fn mean_errors(runs: &[PathBuf], bins: usize) -> Result<Vec<Option<BinError>>, T
 }
 
 /// `SER_t`, a mean over runs; `None` where one does not tell.
-fn mean_by_relevance(runs: &[PathBuf]) -> Result<Option<Vec<(f64, f64)>>, TrainError> {
+fn mean_by_relevance(runs: &[Predicted]) -> Result<Option<Vec<(f64, f64)>>, TrainError> {
     let mut mean: Vec<(f64, f64)> = Vec::new();
-    for run in runs {
-        let rows: Vec<PredictionRow> = files::csv(&run.join("predictions.csv"))?;
-        let Some(curve) = files::squared_error_by_relevance(run, &rows)? else { return Ok(None) };
+    for (run, rows) in runs {
+        let Some(curve) = files::squared_error_by_relevance(run, rows)? else { return Ok(None) };
         mean.resize(curve.len(), (0.0, 0.0));
         mean.iter_mut().zip(curve).for_each(|(mean, (t, ser))| *mean = (t, mean.1 + ser / runs.len() as f64));
     }
