@@ -1,6 +1,6 @@
 //! What operations on Burn's CPU backend share.
 
-pub(crate) use dir_core::flex::{numbers, shape_of, tensor};
+pub(crate) use dir_core::flex::{Recycled, numbers, shape_of, tensor};
 
 /// Runs a body with `E` for the kind of number that a tensor is computed in: half precision in single.
 macro_rules! with_numbers {

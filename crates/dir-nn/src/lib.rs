@@ -4,6 +4,7 @@ pub mod batch_norm;
 pub mod bilstm;
 pub mod cnn_rnn;
 pub mod conv;
+pub mod conv_norm;
 pub mod depth_net;
 #[cfg(feature = "flex")]
 mod flex;

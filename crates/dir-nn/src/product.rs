@@ -5,21 +5,12 @@
 
 use std::ops::{Add, AddAssign, Mul, Sub};
 
+use dir_core::flex::Recycle;
 use gemm::{Parallelism, gemm};
 
 /// Numbers that there is a product for.
 pub(crate) trait Float:
-    Copy
-    + Default
-    + PartialOrd
-    + Send
-    + Sync
-    + Into<f64>
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + AddAssign
-    + 'static
+    Recycle + PartialOrd + Into<f64> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + AddAssign
 {
     const ONE: Self;
 

@@ -8,16 +8,14 @@ use burn::tensor::{DType, Element};
 use rayon::prelude::*;
 
 use super::extension::{AdamOps, Update};
-use crate::flex::{in_type, numbers, shape_of, tensor};
+use crate::flex::{Recycle, Recycled, in_type, numbers, shape_of, tensor};
 use crate::simd::wide;
 
 /// Numbers that a thread takes at a time.
 const PIECE: usize = 1 << 13;
 
 /// Numbers that parameters have.
-trait Number:
-    Element + Default + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Send + Sync
-{
+trait Number: Recycle + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
     fn of(number: f64) -> Self;
     fn root(self) -> Self;
 }
@@ -91,8 +89,8 @@ impl<E: Number> Numbers<E> {
 }
 
 /// The parameter after the step.
-fn adam<E: Number>(parameter: &[E], gradient: &[E], [first, second]: [&mut [E]; 2], update: &Update) -> Vec<E> {
-    let mut out = vec![E::default(); parameter.len()];
+fn adam<E: Number>(parameter: &[E], gradient: &[E], [first, second]: [&mut [E]; 2], update: &Update) -> Recycled<E> {
+    let mut out = Recycled::any(parameter.len());
     let numbers = Numbers::<E>::new(update);
     let moments = first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE));
     let read = parameter.par_chunks(PIECE).zip(gradient.par_chunks(PIECE));

@@ -17,10 +17,13 @@ mod flex;
 mod generic;
 
 use burn::backend::Dispatch;
+use burn::backend::tensor::FloatTensor;
 use burn::module::{Flag, Module, Param, RunningState};
 use burn::tensor::{Device, Tensor};
 
 pub use extension::{After, NormOps};
+#[cfg(feature = "flex")]
+pub(crate) use flex::Line;
 
 /// Keeps the variance of a constant channel from being 0.
 pub const EPSILON: f64 = 1e-5;
@@ -65,21 +68,41 @@ impl BatchNorm {
         self.then(After::Relu, x)
     }
 
-    fn then(&self, after: After, x: Tensor<4>) -> Tensor<4> {
+    pub(crate) fn then(&self, after: After, x: Tensor<4>) -> Tensor<4> {
         let (device, [n, channels, h, w]) = (x.device(), x.dims());
-        let (weight, bias) = (self.weight.val(), self.bias.val());
-        assert_eq!(weight.dims(), [channels], "batch norm: found {channels} channels, expected {:?}", weight.dims());
-        let [x, weight, bias] = [x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch()];
         if !(device.is_autodiff() && self.training.is_enabled()) {
-            let statistics = [&self.running_mean, &self.running_var];
-            let [mean, var] = statistics.map(|s| s.value_sync().to_device(&device).into_dispatch());
-            return Tensor::from_dispatch(<Dispatch as NormOps>::normalize(x, weight, bias, mean, var, after));
+            let [weight, bias, mean, var] = self.table(channels);
+            return Tensor::from_dispatch(<Dispatch as NormOps>::normalize(
+                x.into_dispatch(),
+                weight,
+                bias,
+                mean,
+                var,
+                after,
+            ));
         }
+        let (x, [weight, bias]) = (x.into_dispatch(), self.line(channels));
         let (y, mean, var) = <Dispatch as NormOps>::normalize_batch(x, weight, bias, after);
         let rows = (n * h * w) as f64;
         update(&self.running_mean, Tensor::from_dispatch(mean), 1.0);
         update(&self.running_var, Tensor::from_dispatch(var), rows / (rows - 1.0).max(1.0));
         Tensor::from_dispatch(y)
+    }
+
+    /// Scale and shift.
+    fn line(&self, channels: usize) -> [FloatTensor<Dispatch>; 2] {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        assert_eq!(weight.dims(), [channels], "batch norm: found {channels} channels, expected {:?}", weight.dims());
+        [weight, bias].map(Tensor::into_dispatch)
+    }
+
+    /// Scale, shift, running mean and running variance, where the parameters are.
+    pub(crate) fn table(&self, channels: usize) -> [FloatTensor<Dispatch>; 4] {
+        let device = self.weight.val().device();
+        let statistics = [&self.running_mean, &self.running_var];
+        let [mean, variance] = statistics.map(|s| s.value_sync().to_device(&device).into_dispatch());
+        let [weight, bias] = self.line(channels);
+        [weight, bias, mean, variance]
     }
 }
 

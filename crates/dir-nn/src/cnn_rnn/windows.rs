@@ -7,8 +7,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::CnnRnnConfig;
-use crate::batch_norm::{BatchNorm, add_relu};
+use crate::batch_norm::BatchNorm;
 use crate::conv::Conv;
+use crate::conv_norm::{conv_norm, conv_norm_add_relu, conv_norm_relu};
 use crate::init;
 use crate::max_pool::{Window, max_pool};
 
@@ -45,11 +46,11 @@ impl Block {
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let around = match &self.shortcut {
-            Some(Shortcut { conv, bn }) => bn.forward(conv.forward(x.clone())),
+            Some(Shortcut { conv, bn }) => conv_norm(conv, bn, x.clone()),
             None => x.clone(),
         };
-        let y = self.bn1.forward_relu(self.conv1.forward(x));
-        add_relu(self.bn2.forward(self.conv2.forward(y)), around)
+        let y = conv_norm_relu(&self.conv1, &self.bn1, x);
+        conv_norm_add_relu(&self.conv2, &self.bn2, y, around)
     }
 }
 
@@ -91,7 +92,7 @@ impl WindowEncoder {
         // Windows as the rows of a few pictures: kernels are one row high, and long planes are quicker than many short ones.
         let pictures = (1..=MOST_PICTURES).rev().find(|&count| n.is_multiple_of(count)).unwrap_or(1);
         let x = windows.reshape([pictures, n / pictures, channels, samples]).swap_dims(1, 2);
-        let x = self.bn.forward_relu(self.stem.forward(x));
+        let x = conv_norm_relu(&self.stem, &self.bn, x);
         let window = Window { kernel: [1, 3], stride: [1, 2], padding: [0, 1] };
         let x = self.stages.iter().flatten().fold(max_pool(x, window), |x, block| block.forward(x));
         let [_, width, rows, _] = x.dims();

@@ -14,6 +14,8 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 pub use extension::{ConvOps, Geometry};
+#[cfg(feature = "flex")]
+pub(crate) use flex::convolve;
 
 /// A convolution of a tensor with a kernel.
 ///
@@ -33,11 +35,17 @@ pub use extension::{ConvOps, Geometry};
 /// ```
 #[must_use]
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, geometry: Geometry) -> Tensor<4> {
-    let ([_, inputs, height, width], [_, expected, kh, kw]) = (x.dims(), weight.dims());
+    check(&x, &weight, geometry);
+    Tensor::from_dispatch(<Dispatch as ConvOps>::convolve(x.into_dispatch(), weight.into_dispatch(), geometry))
+}
+
+/// Shape of the output of operands that fit.
+pub(crate) fn check(x: &Tensor<4>, weight: &Tensor<4>, geometry: Geometry) -> [usize; 4] {
+    let ([pictures, inputs, height, width], [outputs, expected, kh, kw]) = (x.dims(), weight.dims());
     assert_eq!(inputs, expected, "conv2d: found {inputs} channels, expected {expected}");
     let fits = height + 2 * geometry.padding[0] >= kh && width + 2 * geometry.padding[1] >= kw;
     assert!(fits, "conv2d: found a picture of {height} x {width}, expected at least the kernel, {kh} x {kw}");
-    Tensor::from_dispatch(<Dispatch as ConvOps>::convolve(x.into_dispatch(), weight.into_dispatch(), geometry))
+    [pictures, outputs, geometry.output(0, height, kh), geometry.output(1, width, kw)]
 }
 
 /// A layer of [`conv2d`], with or without bias.
@@ -85,6 +93,10 @@ impl Conv {
         let [first, second] = [0, 1].map(|k| weights[k].dims()[0]);
         let y = conv2d(x, Tensor::cat(weights.into(), 0), self.geometry);
         [y.clone().narrow(1, 0, first), y.narrow(1, first, second)]
+    }
+
+    pub(crate) fn geometry(&self) -> Geometry {
+        self.geometry
     }
 
     /// Where the parameters are.

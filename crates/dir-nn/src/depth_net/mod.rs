@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch_norm::BatchNorm;
 use crate::conv::Conv;
+use crate::conv_norm::conv_norm_relu;
 use crate::init;
 use crate::resize::{Corners, bilinear};
 use crate::resnet::{Backbone, ResNetConfig, ResNetError};
@@ -106,7 +107,7 @@ impl Decoder {
 
     /// The stages of the encoder to a map twice as large as the first of them.
     fn forward(&self, [first, second, third, last]: &[Tensor<4>; 4]) -> Tensor<4> {
-        let x = self.bn.forward_relu(self.conv.forward(last.clone()));
+        let x = conv_norm_relu(&self.conv, &self.bn, last.clone());
         let x = self.up1.forward(x, size(third));
         let x = self.up2.forward(x, size(second));
         let x = self.up3.forward(x, size(first));
@@ -142,7 +143,7 @@ impl Fusion {
     fn forward(&self, stages: &[Tensor<4>; 4], size: [usize; 2]) -> Tensor<4> {
         let ups = [&self.up1, &self.up2, &self.up3, &self.up4];
         let maps = ups.into_iter().zip(stages).map(|(up, stage)| up.forward(stage.clone(), size)).collect();
-        self.bn.forward_relu(self.conv.forward(Tensor::cat(maps, 1)))
+        conv_norm_relu(&self.conv, &self.bn, Tensor::cat(maps, 1))
     }
 }
 

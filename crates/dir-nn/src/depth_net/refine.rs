@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::batch_norm::BatchNorm;
 use crate::conv::Conv;
+use crate::conv_norm::conv_norm_relu;
 use crate::init;
 
 /// Two 5x5 convolutions, whose output are the features, and a third to the outputs. Parameters have the official names.
@@ -39,8 +40,8 @@ impl Refine {
 
     /// `[N, channels, H, W]` to the same.
     pub(super) fn features(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.bn0.forward_relu(self.conv0.forward(x));
-        self.bn1.forward_relu(self.conv1.forward(x))
+        let x = conv_norm_relu(&self.conv0, &self.bn0, x);
+        conv_norm_relu(&self.conv1, &self.bn1, x)
     }
 
     /// `[N, channels, H, W]` to `[N, outputs, H, W]`.

@@ -9,8 +9,11 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::extension::{PoolOps, Window};
-use crate::flex::{numbers, shape_of, tensor, with_numbers};
+use crate::flex::{Recycled, numbers, shape_of, tensor, with_numbers};
 use crate::product::Float;
+
+/// The tap of a place outside of the map, behind all others.
+const NONE: i32 = i32::MAX / 2;
 
 /// A map, the windows over it, and how many of them there are.
 #[derive(Clone, Copy)]
@@ -33,22 +36,21 @@ impl Sizes {
         self.output[0] * self.output[1]
     }
 
-    /// The windows along an axis whose tap lies on the map, and where that of the first one does.
-    fn inside(&self, axis: usize, tap: usize) -> (Range<usize>, usize) {
-        let (step, padding) = (self.window.stride[axis], self.window.padding[axis]);
-        let first = padding.saturating_sub(tap).div_ceil(step);
-        let end = (self.map[axis] + padding).saturating_sub(tap).div_ceil(step).min(self.output[axis]);
-        (first.min(end)..end, (first * step + tap).saturating_sub(padding))
+    /// The rows of the map that a row of windows sees, and which row of a window the first of them is.
+    fn rows(&self, row: usize) -> (Range<usize>, usize) {
+        let (first, padding) = (row * self.window.stride[0], self.window.padding[0]);
+        let rows = first.saturating_sub(padding)..(first + self.window.kernel[0] - padding).min(self.map[0]);
+        (rows, padding.saturating_sub(first))
     }
 
-    /// Every tap with its number: row, column.
-    fn taps(&self) -> impl Iterator<Item = (usize, [usize; 2])> + use<> {
+    /// Where every tap is in a window: row, column.
+    fn taps(&self) -> Vec<[usize; 2]> {
         let [height, width] = self.window.kernel;
-        (0..height).flat_map(move |down| (0..width).map(move |across| (down * width + across, [down, across])))
+        (0..height).flat_map(|down| (0..width).map(move |across| [down, across])).collect()
     }
 }
 
-/// The largest number of every window of a plane, and its tap.
+/// The largest number of every window of a plane, and its tap: first down the columns of the map, then across.
 struct Plane<'a, E> {
     x: &'a [E],
     largest: &'a mut [E],
@@ -62,44 +64,85 @@ impl<E: Float> WithSimd for Plane<'_, E> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { x, largest, taps, sizes } = self;
-        let ([_, width], [down_step, step]) = (sizes.map, sizes.window.stride);
-        taps.fill(-1);
-        for (tap, [down, across]) in sizes.taps() {
-            let (rows, top) = sizes.inside(0, down);
-            let (columns, left) = sizes.inside(1, across);
-            for (k, row) in rows.enumerate() {
-                let row = row * sizes.output[1];
-                let out = row + columns.start..row + columns.end;
-                let x = &x[(top + k * down_step) * width + left..];
-                let (largest, taps) = (&mut largest[out.clone()], &mut taps[out]);
-                match step {
-                    1 => take::<E, 1>(x, largest, taps, tap as i32, 1),
-                    2 => take::<E, 2>(x, largest, taps, tap as i32, 2),
-                    _ => take::<E, 0>(x, largest, taps, tap as i32, step),
+        let (Window { kernel, stride, .. }, width) = (sizes.window, sizes.map[1]);
+        let mut columns = Columns::new(&sizes);
+        let out = largest.chunks_exact_mut(sizes.output[1]).zip(taps.chunks_exact_mut(sizes.output[1]));
+        for (row, (largest, taps)) in out.enumerate() {
+            let (rows, first) = sizes.rows(row);
+            for (down, row) in (first..).zip(x[rows.start * width..rows.end * width].chunks_exact(width)) {
+                columns.take(row, (down * kernel[1]) as i32, down == first);
+            }
+            largest.fill(columns.least);
+            taps.fill(NONE);
+            for across in 0..kernel[1] {
+                match stride[1] {
+                    1 => columns.give::<1>(across, 1, largest, taps),
+                    2 => columns.give::<2>(across, 2, largest, taps),
+                    step => columns.give::<0>(across, step, largest, taps),
                 }
             }
         }
     }
 }
 
-/// Takes what a tap sees from some windows where it is larger. A NaN must not hide. `STEP` is `step` or, if that is not known, 0.
-#[inline(always)]
-fn take<E: Float, const STEP: usize>(x: &[E], largest: &mut [E], taps: &mut [i32], tap: i32, step: usize) {
-    let step = if STEP == 0 { step } else { STEP };
-    let Some(last) = largest.len().checked_sub(1) else { return };
-    let x = &x[..=last * step];
-    let taps = &mut taps[..=last];
-    for k in 0..=last {
-        let (value, old) = (x[k * step], largest[k]);
-        let larger = (taps[k] < 0) | (value > old) | value.partial_cmp(&value).is_none();
-        largest[k] = if larger { value } else { old };
-        taps[k] = if larger { tap } else { taps[k] };
+/// The largest number of every column that a row of windows sees, and the first tap of its row; around them what no window takes.
+struct Columns<E> {
+    least: E,
+    padding: usize,
+    largest: Vec<E>,
+    taps: Vec<i32>,
+}
+
+impl<E: Float> Columns<E> {
+    #[inline(always)]
+    fn new(sizes: &Sizes) -> Self {
+        let (padding, least) = (sizes.window.padding[1], E::of(f64::NEG_INFINITY));
+        let seen = (sizes.output[1] * sizes.window.stride[1]).max(sizes.map[1]) + sizes.window.kernel[1];
+        Self { least, padding, largest: vec![least; padding + seen], taps: vec![NONE; padding + seen] }
+    }
+
+    /// Takes from a row of the map what is larger, all of it from the first.
+    #[inline(always)]
+    fn take(&mut self, row: &[E], tap: i32, first: bool) {
+        let places = self.padding..self.padding + row.len();
+        let (largest, taps) = (&mut self.largest[places.clone()], &mut self.taps[places]);
+        if first {
+            largest.copy_from_slice(row);
+            taps.fill(tap);
+            return;
+        }
+        for ((old, old_tap), &value) in largest.iter_mut().zip(taps).zip(row) {
+            let larger = (value > *old) | is_nan(value);
+            *old_tap = if larger { tap } else { *old_tap };
+            *old = if larger { value } else { *old };
+        }
+    }
+
+    /// Gives every window what it sees `across` from its left side, if that is larger or as large and before. `STEP` is `step` or, if
+    /// that is not known, 0.
+    #[inline(always)]
+    fn give<const STEP: usize>(&self, across: usize, step: usize, largest: &mut [E], taps: &mut [i32]) {
+        let step = if STEP == 0 { step } else { STEP };
+        let seen = self.largest[across..].chunks_exact(step).zip(self.taps[across..].chunks_exact(step));
+        for ((old, old_tap), (value, tap)) in largest.iter_mut().zip(taps).zip(seen) {
+            let (value, tap) = (value[0], tap[0] + across as i32);
+            let larger = (value > *old) | is_nan(value) | ((value == *old) & (tap < *old_tap));
+            *old_tap = if larger { tap } else { *old_tap };
+            *old = if larger { value } else { *old };
+        }
     }
 }
 
-fn largest<E: Float>(x: &[E], sizes: Sizes) -> (Vec<E>, Vec<i32>) {
+/// What is not a number must not hide.
+#[inline(always)]
+#[allow(clippy::eq_op)]
+fn is_nan<E: Float>(value: E) -> bool {
+    value != value
+}
+
+fn largest<E: Float>(x: &[E], sizes: Sizes) -> (Recycled<E>, Recycled<i32>) {
     let planes = x.len() / sizes.plane().max(1);
-    let (mut largest, mut taps) = (vec![E::default(); planes * sizes.places()], vec![0; planes * sizes.places()]);
+    let (mut largest, mut taps) = (Recycled::any(planes * sizes.places()), Recycled::any(planes * sizes.places()));
     let out = largest.par_chunks_mut(sizes.places().max(1)).zip(taps.par_chunks_mut(sizes.places().max(1)));
     out.zip(x.par_chunks(sizes.plane().max(1))).for_each(|((largest, taps), x)| {
         Arch::new().dispatch(Plane { x, largest, taps, sizes });
@@ -107,14 +150,14 @@ fn largest<E: Float>(x: &[E], sizes: Sizes) -> (Vec<E>, Vec<i32>) {
     (largest, taps)
 }
 
-fn largest_backward<E: Float>(gradient: &[E], taps: &[i32], sizes: Sizes) -> Vec<E> {
+fn largest_backward<E: Float>(gradient: &[E], taps: &[i32], sizes: Sizes) -> Recycled<E> {
     let planes = gradient.len() / sizes.places().max(1);
-    let mut out = vec![E::default(); planes * sizes.plane()];
+    let mut out = Recycled::any(planes * sizes.plane());
     let ([rows, columns], [height, width]) = (sizes.window.stride, sizes.map);
-    // Where a tap is on the map from the first number of the window, which may be none.
-    let places: Vec<[usize; 2]> = sizes.taps().map(|(_, tap)| tap).collect();
+    let places = sizes.taps();
     let read = gradient.par_chunks(sizes.places().max(1)).zip(taps.par_chunks(sizes.places().max(1)));
     out.par_chunks_mut((height * width).max(1)).zip(read).for_each(|(out, (gradient, taps))| {
+        out.fill(E::default());
         let windows = gradient.chunks_exact(sizes.output[1]).zip(taps.chunks_exact(sizes.output[1])).enumerate();
         for (row, (gradient, taps)) in windows {
             for (column, (&gradient, &tap)) in gradient.iter().zip(taps).enumerate() {

@@ -7,6 +7,7 @@ use super::ResNetConfig;
 use super::block::{Block, BlockShape};
 use crate::batch_norm::BatchNorm;
 use crate::conv::{Conv, Geometry};
+use crate::conv_norm::conv_norm_relu;
 use crate::init;
 use crate::max_pool::{Window, max_pool};
 
@@ -37,7 +38,7 @@ impl Backbone {
 
     /// What the four stages give, each half as high and wide as the one before: `[N, 3, H, W]` to a quarter first.
     pub(crate) fn forward(&self, pictures: Tensor<4>) -> [Tensor<4>; 4] {
-        let x = self.bn1.forward_relu(self.conv1.forward(pictures));
+        let x = conv_norm_relu(&self.conv1, &self.bn1, pictures);
         let mut x = max_pool(x, Window { kernel: [3, 3], stride: [2, 2], padding: [1, 1] });
         [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|stage| {
             x = stage.iter().fold(x.clone(), |x, block| block.forward(x));

@@ -4,8 +4,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::batch_norm::{BatchNorm, add_relu};
+use crate::batch_norm::BatchNorm;
 use crate::conv::{Conv, Geometry};
+use crate::conv_norm::{conv_norm, conv_norm_add_relu, conv_norm_relu};
 use crate::init;
 
 /// What a block's branch is made of.
@@ -83,14 +84,13 @@ impl Block {
     /// `[N, inputs, H, W]` to `[N, outputs, H / stride, W / stride]`.
     pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let shortcut = match &self.downsample {
-            Some(Downsample { conv, bn }) => bn.forward(conv.forward(x.clone())),
+            Some(Downsample { conv, bn }) => conv_norm(conv, bn, x.clone()),
             None => x.clone(),
         };
-        let y = self.conv2.forward(self.bn1.forward_relu(self.conv1.forward(x)));
-        let y = match (&self.conv3, &self.bn3) {
-            (Some(conv), Some(bn)) => bn.forward(conv.forward(self.bn2.forward_relu(y))),
-            _ => self.bn2.forward(y),
-        };
-        add_relu(y, shortcut)
+        let y = conv_norm_relu(&self.conv1, &self.bn1, x);
+        match (&self.conv3, &self.bn3) {
+            (Some(conv), Some(bn)) => conv_norm_add_relu(conv, bn, conv_norm_relu(&self.conv2, &self.bn2, y), shortcut),
+            _ => conv_norm_add_relu(&self.conv2, &self.bn2, y, shortcut),
+        }
     }
 }

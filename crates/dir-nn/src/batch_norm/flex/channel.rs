@@ -12,7 +12,7 @@ const LANES: usize = 16;
 
 /// What makes a number of a channel its output: `max((x - mean) · scale + bias, floor)`.
 #[derive(Clone, Copy)]
-pub(super) struct Line<E> {
+pub(crate) struct Line<E> {
     pub(super) mean: E,
     pub(super) scale: E,
     bias: E,
@@ -20,18 +20,19 @@ pub(super) struct Line<E> {
 }
 
 impl<E: Float> Line<E> {
-    pub(super) fn new([weight, bias, mean, variance]: [E; 4], after: After) -> Self {
+    pub(crate) fn new([weight, bias, mean, variance]: [E; 4], after: After) -> Self {
         let scale = E::of(weight.into() / (variance.into() + EPSILON).sqrt());
         Self { mean, scale, bias, relu: after == After::Relu }
     }
 
+    /// Without a ReLU.
     #[inline(always)]
-    fn straight(&self, x: E) -> E {
+    pub(crate) fn straight(&self, x: E) -> E {
         (x - self.mean) * self.scale + self.bias
     }
 
     #[inline(always)]
-    fn at(&self, x: E) -> E {
+    pub(crate) fn at(&self, x: E) -> E {
         let y = self.straight(x);
         if self.relu & (y < E::default()) { E::default() } else { y }
     }

@@ -11,9 +11,10 @@ use rayon::prelude::*;
 
 use super::EPSILON;
 use super::extension::{After, NormOps};
-use crate::flex::{numbers, tensor, with_numbers};
+use crate::flex::{Recycled, numbers, tensor, with_numbers};
 use crate::product::Float;
-use channel::{Line, OfLine, Slope, Squares, Total, sums};
+pub(crate) use channel::Line;
+use channel::{OfLine, Slope, Squares, Total, sums};
 use layout::{Channel, Layout};
 
 /// Numbers that a thread adds at a time, where channels do not matter.
@@ -27,8 +28,8 @@ fn statistics<E: Float>(channel: &Channel<'_, E>, rows: f64) -> [E; 2] {
     [E::of(total / rows), E::of(squares / rows)]
 }
 
-fn normalize<E: Float>(x: &[E], table: [&[E]; 4], layout: &Layout, after: After) -> Vec<E> {
-    let mut out = vec![E::default(); x.len()];
+fn normalize<E: Float>(x: &[E], table: [&[E]; 4], layout: &Layout, after: After) -> Recycled<E> {
+    let mut out = Recycled::any(x.len());
     layout.write_channels(&mut out, |channel, out| {
         let line = Line::new(table.map(|column| column[channel]), after);
         line.write(layout.channel(x, channel).planes(), out.iter_mut().map(|plane| &mut **plane));
@@ -37,8 +38,8 @@ fn normalize<E: Float>(x: &[E], table: [&[E]; 4], layout: &Layout, after: After)
 }
 
 /// Output, means and variances.
-fn normalize_batch<E: Float>(x: &[E], [weight, bias]: [&[E]; 2], layout: &Layout, after: After) -> [Vec<E>; 3] {
-    let mut out = vec![E::default(); x.len()];
+fn normalize_batch<E: Float>(x: &[E], [weight, bias]: [&[E]; 2], layout: &Layout, after: After) -> [Recycled<E>; 3] {
+    let mut out = Recycled::any(x.len());
     let of_channels = layout.write_channels(&mut out, |channel, out| {
         let numbers = layout.channel(x, channel);
         let [mean, variance] = statistics(&numbers, layout.rows() as f64);
@@ -46,8 +47,8 @@ fn normalize_batch<E: Float>(x: &[E], [weight, bias]: [&[E]; 2], layout: &Layout
         line.write(numbers.planes(), out.iter_mut().map(|plane| &mut **plane));
         (mean, variance)
     });
-    let (means, variances) = of_channels.into_iter().unzip();
-    [out, means, variances]
+    let (means, variances): (Vec<E>, Vec<E>) = of_channels.into_iter().unzip();
+    [out, means.into(), variances.into()]
 }
 
 /// With `g` the gradient and `x̂` the normalised input: `dβ = Σ g`, `dγ = Σ g x̂`, `dx = γ/σ (g - dβ/n - x̂ dγ/n)`.
@@ -56,8 +57,8 @@ fn normalize_batch_backward<E: Float>(
     table: [&[E]; 4],
     layout: &Layout,
     after: After,
-) -> [Vec<E>; 3] {
-    let mut out = vec![E::default(); x.len()];
+) -> [Recycled<E>; 3] {
+    let mut out = Recycled::any(x.len());
     let of_channels = layout.write_channels(&mut out, |channel, out| {
         let (line, rows) = (Line::new(table.map(|column| column[channel]), after), layout.rows() as f64);
         let deviation = (table[3][channel].into() + EPSILON).sqrt();
@@ -69,13 +70,13 @@ fn normalize_batch_backward<E: Float>(
         slope.write(planes(), out.iter_mut().map(|plane| &mut **plane));
         (E::of(of_weight), E::of(of_bias))
     });
-    let (of_weight, of_bias) = of_channels.into_iter().unzip();
-    [out, of_weight, of_bias]
+    let (of_weight, of_bias): (Vec<E>, Vec<E>) = of_channels.into_iter().unzip();
+    [out, of_weight.into(), of_bias.into()]
 }
 
 /// `f` of two lists, number by number.
-fn zipped<E: Float>(a: &[E], b: &[E], f: impl Fn(E, E) -> E + Sync) -> Vec<E> {
-    let mut out = vec![E::default(); a.len()];
+fn zipped<E: Float>(a: &[E], b: &[E], f: impl Fn(E, E) -> E + Sync) -> Recycled<E> {
+    let mut out = Recycled::any(a.len());
     let pieces = out.par_chunks_mut(PIECE).zip(a.par_chunks(PIECE).zip(b.par_chunks(PIECE)));
     pieces.for_each(|(out, (a, b))| {
         wide(|| out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (&a, &b))| *out = f(a, b)));

@@ -5,21 +5,28 @@ use rayon::prelude::*;
 use super::patches::{Sizes, fill};
 use super::small::Sources;
 use super::wide::{self, rows_of_a_piece};
+use crate::flex::Recycled;
 use crate::product::{Before, Float, Matrix, product};
 
-/// `[N, out, H', W']`, row-major.
-pub(super) fn forward<E: Float>(x: &[E], weight: &[E], sizes: &Sizes) -> Vec<E> {
-    let mut out = vec![E::default(); sizes.pictures * sizes.result()];
+/// `[N, out, H', W']`, row-major; `done` is told of every picture whose outputs are there.
+pub(super) fn forward<E: Float>(
+    x: &[E],
+    weight: &[E],
+    sizes: &Sizes,
+    done: &(impl Fn(usize, &mut [E]) + Sync),
+) -> Recycled<E> {
+    let mut out = Recycled::any(sizes.pictures * sizes.result());
     let together = sizes.together(sizes.depth());
     if out.is_empty() {
         return out;
     }
     let groups = out.par_chunks_mut(together * sizes.result()).zip(x.par_chunks(together * sizes.input()));
-    groups.for_each(|(out, x)| {
+    groups.enumerate().for_each(|(group, (out, x))| {
         if together > 1 {
-            side_by_side(out, x, weight, sizes);
+            side_by_side(out, x, weight, sizes, |picture, out| done(group * together + picture, out));
         } else {
             picture(out, x, weight, sizes);
+            done(group, out);
         }
     });
     out
@@ -43,26 +50,26 @@ fn picture<E: Float>(out: &mut [E], x: &[E], weight: &[E], sizes: &Sizes) {
 }
 
 /// A group of small pictures.
-fn side_by_side<E: Float>(out: &mut [E], x: &[E], weight: &[E], sizes: &Sizes) {
+fn side_by_side<E: Float>(out: &mut [E], x: &[E], weight: &[E], sizes: &Sizes, done: impl Fn(usize, &mut [E]) + Sync) {
     let (depth, places) = (sizes.depth(), sizes.places());
     let columns = out.len() / sizes.result() * places;
     let patches = wide_patches(x, columns, sizes);
     let patches = Matrix::new(&patches, depth, columns, columns);
-    let mut wide = vec![E::default(); sizes.outputs * columns];
+    let mut wide = Recycled::any(sizes.outputs * columns);
     let rows = rows_of_a_piece(sizes.outputs, depth * columns);
     wide.par_chunks_mut(rows * columns).zip(weight.par_chunks(rows * depth)).for_each(|(wide, weight)| {
         let weight = Matrix::new(weight, wide.len() / columns, depth, depth);
         product(wide, columns, weight, patches, Before::Overwritten);
     });
-    wide::apart(out, &wide, sizes.outputs, places);
+    wide::apart(out, &wide, sizes.outputs, places, done);
 }
 
 /// The patches of some pictures side by side.
-fn wide_patches<E: Float>(x: &[E], columns: usize, sizes: &Sizes) -> Vec<E> {
+fn wide_patches<E: Float>(x: &[E], columns: usize, sizes: &Sizes) -> Recycled<E> {
     let (plane, taps) = (sizes.plane(), sizes.taps());
-    let mut patches = vec![E::default(); sizes.depth() * columns];
+    let mut patches = Recycled::any(sizes.depth() * columns);
     if sizes.is_pointwise() {
-        wide::side_by_side(&mut patches, x, sizes.inputs, plane);
+        wide::side_by_side(&mut patches, columns, x, sizes.inputs, plane);
         return patches;
     }
     let sources = Sources::new(sizes);

@@ -8,7 +8,7 @@ use crate::product::Float;
 
 /// Sizes of a convolution.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
+pub(crate) struct Sizes {
     pub(super) pictures: usize,
     pub(super) inputs: usize,
     pub(super) outputs: usize,

@@ -7,6 +7,8 @@ use crate::product::Float;
 
 /// Numbers that make a piece of work.
 pub(super) const PIECE: usize = 1 << 14;
+/// Numbers behind a row, so that columns do not fall on the same few lines of the cache.
+const BEHIND: usize = 16;
 /// Operations that make a product worth its set-up.
 const PRODUCT: usize = 1 << 21;
 
@@ -15,15 +17,20 @@ pub(super) fn rows_of_a_piece(rows: usize, operations: usize) -> usize {
     (rows / 8).max(PRODUCT / operations.max(1)).next_multiple_of(16)
 }
 
-/// Puts pictures side by side.
-pub(super) fn side_by_side<E: Float>(wide: &mut [E], pictures: &[E], channels: usize, places: usize) {
+/// How far apart rows lie whose columns are read as well.
+pub(super) fn stride(columns: usize) -> usize {
+    columns.next_multiple_of(BEHIND) + BEHIND
+}
+
+/// Puts pictures side by side, in rows that lie `stride` apart.
+pub(super) fn side_by_side<E: Float>(wide: &mut [E], stride: usize, pictures: &[E], channels: usize, places: usize) {
     let columns = pictures.len() / channels.max(1);
     if columns == 0 {
         return;
     }
     let many = PIECE.div_ceil(columns);
-    wide.par_chunks_mut(many * columns).enumerate().for_each(|(piece, wide)| {
-        for (channel, row) in (piece * many..).zip(wide.chunks_exact_mut(columns)) {
+    wide.par_chunks_mut(many * stride).enumerate().for_each(|(piece, wide)| {
+        for (channel, row) in (piece * many..).zip(wide.chunks_mut(stride)) {
             for (row, picture) in row.chunks_exact_mut(places).zip(pictures.chunks_exact(channels * places)) {
                 copy(row, &picture[channel * places..][..places]);
             }
@@ -31,8 +38,14 @@ pub(super) fn side_by_side<E: Float>(wide: &mut [E], pictures: &[E], channels: u
     });
 }
 
-/// Takes them apart again.
-pub(super) fn apart<E: Float>(pictures: &mut [E], wide: &[E], channels: usize, places: usize) {
+/// Takes them apart again; `done` is told of every picture that is there.
+pub(super) fn apart<E: Float>(
+    pictures: &mut [E],
+    wide: &[E],
+    channels: usize,
+    places: usize,
+    done: impl Fn(usize, &mut [E]) + Sync,
+) {
     let columns = wide.len() / channels.max(1);
     let many = PIECE.div_ceil(channels * places.max(1));
     pictures.par_chunks_mut((many * channels * places).max(1)).enumerate().for_each(|(piece, pictures)| {
@@ -40,6 +53,7 @@ pub(super) fn apart<E: Float>(pictures: &mut [E], wide: &[E], channels: usize, p
             for (out, row) in out.chunks_exact_mut(places).zip(wide.chunks_exact(columns)) {
                 copy(out, &row[picture * places..][..places]);
             }
+            done(picture, out);
         }
     });
 }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::activation::Gate;
 use super::{by_group, of_group};
+use crate::flex::Recycled;
 use crate::product::{Before, Matrix, product};
 use crate::sequence::packing::{Direction, Group, Packing};
 
@@ -25,9 +26,9 @@ pub(super) fn lstm<E: Gate>(
     saved: Saved<'_, E>,
     packing: &Packing,
     direction: Direction,
-) -> Vec<E> {
+) -> Recycled<E> {
     let width = saved.hidden;
-    let mut of_gates = vec![E::default(); packing.rows() * 4 * width];
+    let mut of_gates = Recycled::any(packing.rows() * 4 * width);
     let parts = by_group(&mut of_gates, 4 * width, packing);
     parts.into_par_iter().zip(packing.groups()).with_max_len(1).for_each(|(part, group)| {
         let activated = of_group(saved.activated, 4 * width, group);

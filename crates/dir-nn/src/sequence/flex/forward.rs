@@ -7,14 +7,15 @@ use rayon::prelude::*;
 
 use super::activation::Gate;
 use super::{by_group, of_group};
+use crate::flex::Recycled;
 use crate::product::Matrix;
 use crate::sequence::packing::{Direction, Group, Packing};
 
 /// Everything that the steps leave, `[rows, ..]`.
-pub(super) struct States<E> {
-    pub(super) hidden: Vec<E>,
-    pub(super) activated: Vec<E>,
-    pub(super) cells: Vec<E>,
+pub(super) struct States<E: Gate> {
+    pub(super) hidden: Recycled<E>,
+    pub(super) activated: Recycled<E>,
+    pub(super) cells: Recycled<E>,
 }
 
 /// The same of one group.
@@ -32,8 +33,8 @@ pub(super) fn lstm<E: Gate>(
     direction: Direction,
 ) -> States<E> {
     let rows = packing.rows();
-    let zeros = |width: usize| vec![E::default(); rows * width];
-    let mut states = States { hidden: zeros(width), activated: zeros(4 * width), cells: zeros(width) };
+    let list = |width: usize| Recycled::any(rows * width);
+    let mut states = States { hidden: list(width), activated: list(4 * width), cells: list(width) };
     let hidden = by_group(&mut states.hidden, width, packing);
     let activated = by_group(&mut states.activated, 4 * width, packing);
     let cells = by_group(&mut states.cells, width, packing);

@@ -8,14 +8,16 @@ mod pool;
 
 use burn::backend::Flex;
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::tensor::{DType, Element};
+use burn::tensor::DType;
 use burn_flex::FlexTensor;
+use dir_core::flex::Recycle;
 
 use super::extension::SequenceOps;
 use super::packing::{Direction, Group, Packing};
-use crate::flex::{numbers, shape_of, tensor, with_numbers};
+use crate::flex::{Recycled, numbers, shape_of, tensor, with_numbers};
 
-fn matrix<E: Element>(values: Vec<E>, columns: usize, dtype: DType) -> FlexTensor {
+fn matrix<E: Recycle>(values: impl Into<Recycled<E>>, columns: usize, dtype: DType) -> FlexTensor {
+    let values = values.into();
     let rows = values.len() / columns.max(1);
     tensor(values, &[rows, columns], dtype)
 }

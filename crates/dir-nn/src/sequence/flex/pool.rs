@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::activation::Gate;
 use super::by_group;
+use crate::flex::Recycled;
 use crate::sequence::packing::Packing;
 
 /// Values `[sequences, width]` and the step of each.
@@ -33,8 +34,8 @@ pub(super) fn max_over_time_backward<E: Gate>(
     steps: &[i32],
     width: usize,
     packing: &Packing,
-) -> Vec<E> {
-    let mut spread = vec![E::default(); packing.rows() * width];
+) -> Recycled<E> {
+    let mut spread = Recycled::zeros(packing.rows() * width);
     let parts = by_group(&mut spread, width, packing);
     parts.into_par_iter().zip(packing.groups()).for_each(|(part, group)| {
         for (k, &sequence) in packing.members(group).iter().enumerate() {

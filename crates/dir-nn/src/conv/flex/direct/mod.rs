@@ -22,7 +22,7 @@ use crate::conv::Geometry;
 pub(super) use outputs::{forward, input_gradient};
 pub(super) use weights::weight_gradient;
 
-/// Columns of a kernel that may lie side by side: what the registers of [`weights`] hold.
+/// Columns of a kernel that are worked on together: what the registers of [`weights`] hold.
 const WIDEST: usize = 5;
 /// Places computed per place that counts, at most.
 const MOST_WASTE: f64 = 1.5;
@@ -31,8 +31,7 @@ const MOST_WASTE: f64 = 1.5;
 pub(super) fn pays(sizes: &Sizes) -> bool {
     let Geometry { stride, padding } = sizes.geometry;
     let fits = [0, 1].into_iter().all(|axis| padding[axis] < sizes.kernel[axis] && stride[axis] <= sizes.kernel[axis])
-        && sizes.kernel[1] > 1
-        && sizes.kernel[1].div_ceil(stride[1]) <= WIDEST;
+        && sizes.kernel[1] > 1;
     fits && sizes.pictures * sizes.inputs * sizes.outputs > 0 && waste(sizes) <= MOST_WASTE
 }
 
@@ -41,7 +40,8 @@ pub(super) fn pays_back(sizes: &Sizes) -> bool {
     sizes.geometry.stride == [1, 1] && pays(sizes)
 }
 
-/// Places computed per place that counts.
+/// Places computed per place that counts, as if whole blocks of vectors were: maps of a block or less have weights that are read
+/// once per picture for too little.
 fn waste(sizes: &Sizes) -> f64 {
     let places = sizes.output[0] * padded::Padded::of_input(sizes).row;
     places.next_multiple_of(outputs::PLACES) as f64 / sizes.places() as f64

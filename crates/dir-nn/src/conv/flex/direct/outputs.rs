@@ -9,29 +9,35 @@ use rayon::prelude::*;
 use super::padded::Padded;
 use crate::conv::Geometry;
 use crate::conv::flex::patches::Sizes;
+use crate::flex::Recycled;
 
-/// Vectors of places that are summed at a time.
+/// Vectors of places that are summed at a time; those that are left at the end in one or two.
 const VECTORS: usize = 3;
-/// Places that are summed at a time, with the longest vectors.
+/// Places of so many of the longest vectors.
 pub(super) const PLACES: usize = VECTORS * 16;
 /// Output channels that are summed at a time, at most: eight by three vectors fill the 32 registers of AVX-512.
 const CHANNELS: usize = 8;
 /// Places of a picture that are worked on for all channels before the next ones: what they read stays in the cache.
 const BAND: usize = 2048;
 
-/// `[N, out, H', W']`, row-major.
-pub(in crate::conv::flex) fn forward(x: &[f32], weight: &[f32], sizes: &Sizes) -> Vec<f32> {
+/// `[N, out, H', W']`, row-major; `done` is told of every picture whose outputs are there.
+pub(in crate::conv::flex) fn forward(
+    x: &[f32],
+    weight: &[f32],
+    sizes: &Sizes,
+    done: &(impl Fn(usize, &mut [f32]) + Sync),
+) -> Recycled<f32> {
     let (depth, taps) = (sizes.depth(), sizes.taps());
     let kernel = Kernel::new(sizes, |output, input, tap| weight[output * depth + input * taps + tap]);
-    convolve(x, &kernel, sizes)
+    convolve(x, &kernel, sizes, done)
 }
 
 /// `[N, in, H, W]`, row-major: a convolution of the gradient with the kernel turned around.
-pub(in crate::conv::flex) fn input_gradient(gradient: &[f32], weight: &[f32], sizes: &Sizes) -> Vec<f32> {
+pub(in crate::conv::flex) fn input_gradient(gradient: &[f32], weight: &[f32], sizes: &Sizes) -> Recycled<f32> {
     let (depth, taps) = (sizes.depth(), sizes.taps());
     let turned = turned(sizes);
     let kernel = Kernel::new(&turned, |input, output, tap| weight[output * depth + input * taps + (taps - 1 - tap)]);
-    convolve(gradient, &kernel, &turned)
+    convolve(gradient, &kernel, &turned, &|_, _: &mut [f32]| {})
 }
 
 /// Sizes of the convolution that takes a gradient back.
@@ -96,17 +102,18 @@ fn blocks(channels: usize) -> Vec<Range<usize>> {
     blocks
 }
 
-fn convolve(x: &[f32], kernel: &Kernel, sizes: &Sizes) -> Vec<f32> {
+fn convolve(x: &[f32], kernel: &Kernel, sizes: &Sizes, done: &(impl Fn(usize, &mut [f32]) + Sync)) -> Recycled<f32> {
     let padded = Padded::of_input(sizes);
-    let mut out = vec![0.0; sizes.pictures * sizes.result()];
+    let mut out = Recycled::any(sizes.pictures * sizes.result());
     let pictures = out.par_chunks_mut(sizes.result()).zip(x.par_chunks(sizes.input()));
-    pictures.for_each(|(out, x)| {
+    pictures.enumerate().for_each(|(number, (out, x))| {
         thread_local!(static PLANES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) });
         PLANES.with_borrow_mut(|planes| {
             planes.resize(padded.len(), 0.0);
             padded.write(x, planes);
             Arch::new().dispatch(Picture { out, planes, kernel, padded, sizes });
         });
+        done(number, out);
     });
     out
 }
@@ -147,7 +154,7 @@ impl Picture<'_> {
     /// The sums of a band of rows for a block of channels; how far apart the channels are.
     #[inline(always)]
     fn band<S: Simd>(&self, simd: S, band: &Range<usize>, block: &Range<usize>, sums: &mut [f32]) -> usize {
-        let stride = (band.len() * self.padded.row).next_multiple_of(VECTORS * S::F32_LANES);
+        let stride = (band.len() * self.padded.row).next_multiple_of(S::F32_LANES);
         let (planes, weights) = (&self.planes[band.start * self.padded.row..], self.kernel.of(block));
         let work = Sums { planes, weights, offsets: &self.kernel.offsets, stride };
         match block.len() {
@@ -179,23 +186,41 @@ impl Sums<'_> {
     #[inline(always)]
     fn over<S: Simd, const BLOCK: usize, const CHANNELS: usize>(&self, simd: S, from: usize, out: &mut [f32]) {
         let length = VECTORS * S::F32_LANES;
-        let (weights, _) = self.weights.as_chunks::<BLOCK>();
-        for place in (0..self.stride).step_by(length) {
-            let mut sums = [[simd.splat_f32s(0.0); VECTORS]; CHANNELS];
-            for (weights, &offset) in weights.iter().zip(self.offsets) {
-                // Loops, not closures: a call would cost more than what it does.
-                let x = &S::as_simd_f32s(&self.planes[offset + place..][..length]).0[..VECTORS];
-                for channel in 0..CHANNELS {
-                    let weight = simd.splat_f32s(weights[from + channel]);
-                    for v in 0..VECTORS {
-                        sums[channel][v] = simd.mul_add_f32s(weight, x[v], sums[channel][v]);
-                    }
+        let whole = self.stride / length * length;
+        for place in (0..whole).step_by(length) {
+            self.at::<S, BLOCK, CHANNELS, VECTORS>(simd, from, place, out);
+        }
+        match (self.stride - whole) / S::F32_LANES {
+            0 => {}
+            1 => self.at::<S, BLOCK, CHANNELS, 1>(simd, from, whole, out),
+            _ => self.at::<S, BLOCK, CHANNELS, 2>(simd, from, whole, out),
+        }
+    }
+
+    /// The same for `MANY` vectors of places.
+    #[inline(always)]
+    fn at<S: Simd, const BLOCK: usize, const CHANNELS: usize, const MANY: usize>(
+        &self,
+        simd: S,
+        from: usize,
+        place: usize,
+        out: &mut [f32],
+    ) {
+        let length = MANY * S::F32_LANES;
+        let mut sums = [[simd.splat_f32s(0.0); MANY]; CHANNELS];
+        for (weights, &offset) in self.weights.as_chunks::<BLOCK>().0.iter().zip(self.offsets) {
+            // Loops, not closures: a call would cost more than what it does.
+            let x = &S::as_simd_f32s(&self.planes[offset + place..][..length]).0[..MANY];
+            for channel in 0..CHANNELS {
+                let weight = simd.splat_f32s(weights[from + channel]);
+                for v in 0..MANY {
+                    sums[channel][v] = simd.mul_add_f32s(weight, x[v], sums[channel][v]);
                 }
             }
-            for (channel, sums) in sums.iter().enumerate() {
-                let (out, _) = S::as_mut_simd_f32s(&mut out[channel * self.stride + place..][..length]);
-                out.copy_from_slice(sums);
-            }
+        }
+        for (channel, sums) in sums.iter().enumerate() {
+            let (out, _) = S::as_mut_simd_f32s(&mut out[channel * self.stride + place..][..length]);
+            out.copy_from_slice(sums);
         }
     }
 }

@@ -5,20 +5,23 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::WIDEST;
 use super::padded::Padded;
 use crate::conv::flex::patches::Sizes;
+use crate::flex::Recycled;
 use crate::sums::totals;
 
-/// Places whose gradients are worked on at a time: some channels of them stay in the first cache.
-const BAND: usize = 1024;
+/// Places whose gradients are worked on at a time: adding up the registers at the end costs little, and some channels stay in the
+/// second cache.
+const BAND: usize = 4096;
 /// Zeros behind a channel's gradients, so that vectors end at them.
 const LONGEST: usize = 16;
 
 /// `[out, in, kh, kw]`, row-major.
-pub(in crate::conv::flex) fn weight_gradient(x: &[f32], gradient: &[f32], sizes: &Sizes) -> Vec<f32> {
+pub(in crate::conv::flex) fn weight_gradient(x: &[f32], gradient: &[f32], sizes: &Sizes) -> Recycled<f32> {
     let padded = Padded::of_all_inputs(sizes);
     let (planes, gradients) = (planes(x, &padded, sizes), gradients(gradient, &padded, sizes));
-    let (mut out, arch) = (vec![0.0; sizes.outputs * sizes.depth()], Arch::new());
+    let (mut out, arch) = (Recycled::zeros(sizes.outputs * sizes.depth()), Arch::new());
     let channels = channels(most_taps(sizes));
     out.par_chunks_mut(channels * sizes.depth()).enumerate().for_each(|(block, out)| {
         let first = block * channels;
@@ -29,8 +32,8 @@ pub(in crate::conv::flex) fn weight_gradient(x: &[f32], gradient: &[f32], sizes:
 }
 
 /// The padded planes of every channel, those of all pictures side by side.
-fn planes(x: &[f32], padded: &Padded, sizes: &Sizes) -> Vec<f32> {
-    let mut planes = vec![0.0; padded.len()];
+fn planes(x: &[f32], padded: &Padded, sizes: &Sizes) -> Recycled<f32> {
+    let mut planes = Recycled::zeros(padded.len());
     let channels = planes.par_chunks_mut(padded.channel()).take(sizes.inputs);
     channels.enumerate().for_each(|(channel, out)| {
         for (picture, x) in x.chunks_exact(sizes.input()).enumerate() {
@@ -42,8 +45,8 @@ fn planes(x: &[f32], padded: &Padded, sizes: &Sizes) -> Vec<f32> {
 }
 
 /// The gradients of every output channel where the padded planes have what the first tap sees, zero where there is no output.
-fn gradients(gradient: &[f32], padded: &Padded, sizes: &Sizes) -> Vec<f32> {
-    let mut gradients = vec![0.0; sizes.outputs * length(padded, sizes)];
+fn gradients(gradient: &[f32], padded: &Padded, sizes: &Sizes) -> Recycled<f32> {
+    let mut gradients = Recycled::zeros(sizes.outputs * length(padded, sizes));
     gradients.par_chunks_mut(length(padded, sizes)).enumerate().for_each(|(channel, out)| {
         for (gradient, out) in gradient.chunks_exact(sizes.result()).zip(out.chunks_mut(padded.plane)) {
             let plane = &gradient[channel * sizes.places()..][..sizes.places()];
@@ -60,9 +63,10 @@ const fn length(padded: &Padded, sizes: &Sizes) -> usize {
     (padded.apart - padded.plane + sizes.output[0] * padded.row).next_multiple_of(LONGEST)
 }
 
-/// Taps of a row of the kernel that lie side by side: at stride 2 every second one.
+/// Taps of a row of the kernel that are worked on together.
 fn most_taps(sizes: &Sizes) -> usize {
-    sizes.kernel[1].div_ceil(sizes.geometry.stride[1])
+    let width = sizes.kernel[1];
+    width.div_ceil(width.div_ceil(WIDEST))
 }
 
 /// Output channels that are worked on at a time: with the taps of a row of the kernel they fill the 32 registers of AVX-512.
@@ -89,9 +93,9 @@ impl WithSimd for Block<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let (width, step) = (self.sizes.kernel[1], self.sizes.geometry.stride[1]);
-        for first in 0..step.min(width) {
-            match (width - first).div_ceil(step) {
+        let (width, many) = (self.sizes.kernel[1], most_taps(self.sizes));
+        for first in (0..width).step_by(many) {
+            match many.min(width - first) {
                 1 => self.over::<S, 1>(simd, first),
                 2 => self.over::<S, 2>(simd, first),
                 3 => self.over::<S, 3>(simd, first),
@@ -103,7 +107,7 @@ impl WithSimd for Block<'_> {
 }
 
 impl Block<'_> {
-    /// The taps of every row from one on, band by band, so that what is read again stays near.
+    /// Some taps of every row, from one on, band by band, so that what is read again stays near.
     #[inline(always)]
     fn over<S: Simd, const TAPS: usize>(&mut self, simd: S, first: usize) {
         let length = length(&self.padded, self.sizes);
@@ -115,25 +119,28 @@ impl Block<'_> {
     #[inline(always)]
     fn band<S: Simd, const TAPS: usize>(&mut self, simd: S, first: usize, band: &Range<usize>) {
         let apart = length(&self.padded, self.sizes);
-        let ([height, width], step) = (self.sizes.kernel, self.sizes.geometry.stride[1]);
+        let [height, width] = self.sizes.kernel;
         for input in 0..self.sizes.inputs {
             for down in 0..height {
-                let from = self.padded.offset(input, [down, first]) + band.start;
-                let x = &self.planes[from..][..band.len() + TAPS - 1];
+                let mut seen: [&[f32]; TAPS] = [&[]; TAPS];
+                for (tap, seen) in seen.iter_mut().enumerate() {
+                    let from = self.padded.offset(input, [down, first + tap]) + band.start;
+                    *seen = &self.planes[from..][..band.len()];
+                }
                 let mut output = self.outputs.start;
                 while output < self.outputs.end {
                     let many = fitting::<S, TAPS>(self.outputs.end - output);
                     let rows = &self.gradients[output * apart..];
                     let at = ((output - self.outputs.start) * self.sizes.inputs + input) * height + down;
-                    let work = Sums { x, rows, band, apart };
-                    let into = Into { out: &mut self.out[at * width + first..], apart: self.sizes.depth(), step };
+                    let work = Sums { seen, rows, band, apart };
+                    let into = Into { out: &mut self.out[at * width + first..], apart: self.sizes.depth() };
                     match many {
-                        8 => work.add::<S, TAPS, 8>(simd, into),
-                        6 => work.add::<S, TAPS, 6>(simd, into),
-                        5 => work.add::<S, TAPS, 5>(simd, into),
-                        4 => work.add::<S, TAPS, 4>(simd, into),
-                        2 => work.add::<S, TAPS, 2>(simd, into),
-                        _ => work.add::<S, TAPS, 1>(simd, into),
+                        8 => work.add::<S, 8>(simd, into),
+                        6 => work.add::<S, 6>(simd, into),
+                        5 => work.add::<S, 5>(simd, into),
+                        4 => work.add::<S, 4>(simd, into),
+                        2 => work.add::<S, 2>(simd, into),
+                        _ => work.add::<S, 1>(simd, into),
                     }
                     output += many;
                 }
@@ -156,8 +163,9 @@ fn fitting<S: Simd, const TAPS: usize>(channels: usize) -> usize {
 }
 
 /// What is read for one input channel, one row of the kernel and some output channels.
-struct Sums<'a> {
-    x: &'a [f32],
+struct Sums<'a, const TAPS: usize> {
+    /// What every tap sees.
+    seen: [&'a [f32]; TAPS],
     /// The gradients of the first channel and those behind it.
     rows: &'a [f32],
     band: &'a Range<usize>,
@@ -169,23 +177,20 @@ struct Into<'a> {
     out: &'a mut [f32],
     /// Numbers from one output channel to the next.
     apart: usize,
-    /// Numbers from one tap to the next.
-    step: usize,
 }
 
-impl Sums<'_> {
+impl<const TAPS: usize> Sums<'_, TAPS> {
     #[inline(always)]
-    fn add<S: Simd, const TAPS: usize, const CHANNELS: usize>(&self, simd: S, into: Into<'_>) {
-        let lanes = S::F32_LANES;
-        let vectors = self.band.len() / lanes;
+    fn add<S: Simd, const CHANNELS: usize>(&self, simd: S, into: Into<'_>) {
+        let vectors = self.band.len() / S::F32_LANES;
         let mut rows: [&[S::f32s]; CHANNELS] = [&[]; CHANNELS];
         for (channel, vector) in rows.iter_mut().enumerate() {
             let row = &self.rows[channel * self.apart..][self.band.clone()];
             *vector = &S::as_simd_f32s(row).0[..vectors];
         }
         let mut seen: [&[S::f32s]; TAPS] = [&[]; TAPS];
-        for (tap, vector) in seen.iter_mut().enumerate() {
-            *vector = &S::as_simd_f32s(&self.x[tap..][..vectors * lanes]).0[..vectors];
+        for (vector, row) in seen.iter_mut().zip(self.seen) {
+            *vector = &S::as_simd_f32s(row).0[..vectors];
         }
         let mut sums = [[simd.splat_f32s(0.0); TAPS]; CHANNELS];
         for k in 0..vectors {
@@ -199,7 +204,7 @@ impl Sums<'_> {
         }
         for (channel, totals) in totals::<S, CHANNELS, TAPS>(simd, sums).iter().enumerate() {
             let out = &mut into.out[channel * into.apart..];
-            out.iter_mut().step_by(into.step).zip(totals).for_each(|(out, total)| *out += total);
+            out.iter_mut().zip(totals).for_each(|(out, total)| *out += total);
         }
     }
 }

@@ -1,7 +1,11 @@
 //! What operations on Burn's CPU backend share: from tensors to lists of numbers and back.
 
-use burn::tensor::{DType, Element, TensorData};
+mod recycled;
+
+use burn::tensor::{Bytes, DType, Element, TensorData};
 use burn_flex::FlexTensor;
+
+pub use recycled::{Recycle, Recycled};
 
 /// A tensor's numbers in a type, one after the other, as row-major storage has them.
 #[must_use]
@@ -21,8 +25,9 @@ pub fn numbers<E: Element>(tensor: FlexTensor) -> FlexTensor {
 
 /// Numbers as a tensor of a type.
 #[must_use]
-pub fn tensor<E: Element>(values: Vec<E>, shape: &[usize], dtype: DType) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape.to_vec()).convert_dtype(dtype))
+pub fn tensor<E: Recycle>(values: impl Into<Recycled<E>>, shape: &[usize], dtype: DType) -> FlexTensor {
+    let bytes = Bytes::from(values.into());
+    FlexTensor::from_data(TensorData::from_bytes(bytes, shape.to_vec(), E::dtype()).convert_dtype(dtype))
 }
 
 /// The sizes of a tensor.
