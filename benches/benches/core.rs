@@ -1,20 +1,14 @@
-//! `cargo bench -p dir-bench`: dir-core and an MLP epoch on the CPU. Threads: `RAYON_NUM_THREADS`.
+//! `cargo bench -p dir-bench`: dir-core on the CPU. Threads: `RAYON_NUM_THREADS`.
 
-use burn::module::Module;
-use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_bench::{copy_seconds, in_pool, line, peers, time};
-use dir_core::Regressor;
-use dir_core::adam::Adam;
+use dir_bench::{copy_seconds, line, peers, time};
 use dir_core::bins::Bins;
 use dir_core::fds::{Covariance, Fds, FdsConfig};
 use dir_core::kernel::KernelConfig;
-use dir_core::loss::LossConfig;
 use dir_core::metric::{EvaluateOptions, evaluate};
 use dir_core::random::Stream;
 use dir_core::shot::ShotRule;
 use dir_core::weight::{Reweight, WeightConfig};
-use dir_nn::MlpConfig;
 
 fn main() {
     println!("threads: {}", rayon::current_num_threads());
@@ -24,7 +18,6 @@ fn main() {
     covariance();
     calibration();
     metrics();
-    in_pool(epoch);
     peers::run("peers.py", &[]);
 }
 
@@ -147,32 +140,4 @@ fn metrics() {
         std::hint::black_box(report.expect("valid"));
     });
     line(&format!("all metrics by shot, {n} rows"), seconds, "with both correlations");
-}
-
-fn epoch() {
-    let (rows, width, batch) = (44_772, 26, 256);
-    let device = Device::default().autodiff();
-    let (x, y) = (features(rows, width), features(rows, 1));
-    let mut model = MlpConfig::default().init(width, 0, &device).expect("valid");
-    let mut optimizer = Adam::new(None).into_optimizer();
-    let loss = LossConfig::default().init().expect("valid");
-    let seconds = time(3, || {
-        for (x, y) in x.chunks(batch * width).zip(y.chunks(batch)) {
-            let x = Tensor::<2>::from_data(TensorData::new(x.to_vec(), [y.len(), width]), &device);
-            let y = Tensor::<2>::from_data(TensorData::new(y.to_vec(), [y.len(), 1]), &device);
-            let total = loss.forward(model.forward(x), y, None).expect("fits");
-            let gradients = GradientsParams::from_grads(total.backward(), &model);
-            model = optimizer.step(1e-3, model.clone(), gradients);
-        }
-    });
-    let name = format!("MLP of {} parameters, {rows} x {width}", model.num_params());
-    line(&format!("{name}: epoch"), seconds, &format!("batch {batch}, forward, backward, Adam"));
-    let (model, device) = (model.valid(), Device::default());
-    let seconds = time(5, || {
-        for x in x.chunks(batch * width) {
-            let x = Tensor::<2>::from_data(TensorData::new(x.to_vec(), [x.len() / width, width]), &device);
-            drop(model.forward(x).into_data());
-        }
-    });
-    line(&format!("{name}: inference"), seconds, "");
 }

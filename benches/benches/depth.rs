@@ -1,13 +1,12 @@
-//! `cargo bench -p dir-bench --bench depth`: training steps of depth networks (forward, MSE over pixels, backward, Adam), and what
-//! FDS adds to them: calibration of every pixel in a step, and the statistics pass by its share of an epoch; beside PyTorch's in the
-//! same run if `DIR_PEERS_PYTHON` names a Python that has it.
+//! `cargo bench --workspace --bench depth`: what FDS adds to training steps of depth networks (forward, MSE over pixels, backward,
+//! Adam): calibration of every pixel in a step, and the statistics pass by its share of an epoch.
 //! `DIR_BENCH_DEPTH=18x16x8x112x152` chooses depth x width x batch x rows x columns.
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use dir_bench::nets::{depth_of, drawn, sizes};
-use dir_bench::{in_pool, line, peers, time};
+use dir_bench::{in_pool, line, time};
 use dir_core::adam::Adam;
 use dir_core::bins::Bins;
 use dir_core::fds::{Fds, FdsConfig};
@@ -27,7 +26,6 @@ fn main() {
     for [depth, width, batch, rows, columns] in nets.split(',').filter_map(|net| sizes(net, expected)) {
         in_pool(|| network([depth, width, batch], [rows, columns], &device));
     }
-    peers::run("depth.py", &[&nets]);
 }
 
 fn network([depth, width, batch]: [usize; 3], [rows, columns]: [usize; 2], device: &Device) {
@@ -78,8 +76,6 @@ fn network([depth, width, batch]: [usize; 3], [rows, columns]: [usize; 2], devic
     let valid = net.valid();
     let encoded = time(5, || drop(valid.encode(input(device).into()).into_data()));
     line(&format!("{name}: its forward pass for them"), encoded, &share(encoded.0, plain.0));
-    let predicted = time(5, || drop(valid.forward(input(device).into()).into_data()));
-    line(&format!("{name}: inference"), predicted, "");
 }
 
 fn share(part: f64, whole: f64) -> String {

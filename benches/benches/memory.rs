@@ -5,7 +5,7 @@
 use std::process::Command;
 
 use burn::tensor::Device;
-use dir_bench::nets::{RESNET, ResNetTraining, sizes};
+use dir_bench::nets::{RESNET, ResNetTraining, Training, sizes};
 use dir_bench::{in_pool, peers};
 
 const DEFAULT: &str = "50x64x8x224,50x64x16x64,50x64x64x64,18x16x64x64";
@@ -32,7 +32,7 @@ fn steps(net: &str) {
     let last = if net == SMALL { 1000 } else { 5 };
     let mut training = ResNetTraining::new(size, &Device::default());
     for step in 1..=last {
-        training.step(1e-4);
+        training.step();
         if step == last || [10, 100].contains(&step) {
             println!("{:<74}{:>11.0} MB", format!("ResNet {net}, {step} steps: most memory so far"), most_memory());
         }

@@ -2,6 +2,7 @@
 import torch
 from torch import nn
 from torch.nn.functional import interpolate
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 
@@ -101,3 +102,19 @@ class DepthNet(nn.Module):
             x = up(x, size)
         fused = self.fuse(torch.cat([up(map, sizes[-1]) for up, map in zip(self.fusions, maps)], 1))
         return self.last(self.refine(torch.cat([x, fused], 1)))
+
+
+class PairEncoder(nn.Module):
+    """Two sentences through one bidirectional LSTM, packed by true length, the largest over time of each."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.lstm = nn.LSTM(width, hidden, num_layers=2, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(8 * hidden, 1)
+
+    def forward(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        out, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=x.shape[1])
+        pad = torch.arange(x.shape[1])[None, :, None] >= lengths[:, None, None]
+        u, v = out.masked_fill(pad, float("-inf")).amax(1).chunk(2)
+        return self.head(torch.cat([u, v, (u - v).abs(), u * v], 1))

@@ -65,28 +65,6 @@ def calibration_by_loop(batch, bucket, scale, shift):
     return out
 
 
-def epoch():
-    """An epoch of the diamonds MLP."""
-    rows, width, batch = 44_772, 26, 256
-    widths = [width, 128, 128, 64]
-    hidden = [layer for a, b in zip(widths, widths[1:]) for layer in (torch.nn.Linear(a, b), torch.nn.ReLU())]
-    net = torch.nn.Sequential(*hidden, torch.nn.Linear(64, 1))
-    x, y = torch.rand(rows, width), torch.rand(rows, 1)
-    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
-
-    def body():
-        for x_of_step, y_of_step in zip(x.split(batch), y.split(batch)):
-            loss = (net(x_of_step) - y_of_step).abs().mean()
-            adam.zero_grad()
-            loss.backward()
-            adam.step()
-
-    what = f"MLP of {sum(p.numel() for p in net.parameters())} parameters, {rows} x {width}"
-    line(f"{what}: epoch: PyTorch", 3, body)
-    with torch.inference_mode():
-        line(f"{what}: inference: PyTorch", 5, lambda: [net(part) for part in x.split(batch)])
-
-
 def main():
     generator = np.random.default_rng(0)
     for n in (1_000_000, 10_000_000):
@@ -105,7 +83,6 @@ def main():
         for name, form in (("gather", calibration), ("loop", calibration_by_loop)):
             what = f"FDS calibration forward + backward, {rows} x 2048: PyTorch, {name}"
             line(what, 50, lambda: torch.autograd.grad(form(batch, bucket, scale, shift), batch, ones))
-    epoch()
 
 
 if __name__ == "__main__":

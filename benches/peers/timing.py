@@ -3,12 +3,18 @@ import statistics
 import time
 
 
-def line(what, repeats, body):
-    """Prints what, median seconds and least seconds, tab-separated."""
+def timed(repeats, body):
+    """Median and least seconds."""
     body()
     seconds = []
     for _ in range(repeats):
         start = time.perf_counter()
         body()
         seconds.append(time.perf_counter() - start)
-    print(f"{what}\t{statistics.median(seconds)}\t{min(seconds)}", flush=True)
+    return statistics.median(seconds), min(seconds)
+
+
+def line(what, repeats, body):
+    """Prints what, median seconds and least seconds, tab-separated."""
+    median, least = timed(repeats, body)
+    print(f"{what}\t{median}\t{least}", flush=True)

@@ -3,9 +3,11 @@
 pub mod nets;
 pub mod peers;
 pub mod resampled;
+pub mod turns;
 
 use std::time::Instant;
 
+use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
 /// Runs a body on a thread of the pool that computes, as programs do: another thread would be woken at every operation.
@@ -39,6 +41,14 @@ pub fn copy_seconds(len: usize) -> f64 {
         chunks.for_each(|(to, from)| to.copy_from_slice(from));
     })
     .0
+}
+
+/// Operations a second of a large product.
+#[must_use]
+pub fn rate(device: &Device) -> f64 {
+    let [a, b] = [1, 2].map(|key| Tensor::<2>::from_data(nets::drawn([1024, 1024], key), device));
+    let (seconds, _) = time(9, || drop(a.clone().matmul(b.clone()).into_data()));
+    2.0 * 1024.0_f64.powi(3) / seconds
 }
 
 /// A line of the table: what, median, least, and a remark.

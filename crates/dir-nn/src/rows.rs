@@ -1,5 +1,5 @@
-//! Products of rows with rows, `out[a, b] += Σ_k left[a, k] · right[b, k]`: the shape that weight gradients have, and the steps of
-//! a recurrence.
+//! Products of rows with rows, `out[a, b] += Σ_k left[a, k] · right[b, k]`: the shape that the steps of a recurrence
+//! have.
 //!
 //! Both sides lie in memory in the direction of the sum, so vectors are read where they are and a block of sums stays in
 //! registers; a product of matrices would turn both sides around first.
@@ -13,8 +13,6 @@ use crate::sums::totals;
 
 /// Terms of a sum that are worked on at a time: the rows of two blocks stay in the first cache.
 const BAND: usize = 1024;
-/// Rows on the left that stay in the second cache while all on the right go by: a multiple of a block's.
-const NEAR: usize = 96;
 
 /// Terms below which adding up the vectors would take longer than filling them: products of matrices then.
 const SHORTEST: usize = 128;
@@ -63,15 +61,13 @@ impl Products<'_> {
     fn blocks<S: Simd, const LEFT: usize, const RIGHT: usize>(self, simd: S) {
         let (lefts, rights, length) = (self.left.rows(), self.right.rows(), self.left.columns());
         for band in (0..length).step_by(BAND).map(|first| first..(first + BAND).min(length)) {
-            for near in (0..lefts).step_by(NEAR).map(|first| first..(first + NEAR).min(lefts)) {
-                for b in (0..rights).step_by(RIGHT) {
-                    let right: [&[f32]; RIGHT] = rows(&self.right, b, &band);
-                    for a in near.clone().step_by(LEFT) {
-                        let sums = sums::<S, LEFT, RIGHT>(simd, rows(&self.left, a, &band), right);
-                        for (a, sums) in (a..lefts).zip(sums) {
-                            let out = &mut self.out[a * self.stride + b..];
-                            out.iter_mut().zip(sums).take(rights - b).for_each(|(out, sum)| *out += sum);
-                        }
+            for b in (0..rights).step_by(RIGHT) {
+                let right: [&[f32]; RIGHT] = rows(&self.right, b, &band);
+                for a in (0..lefts).step_by(LEFT) {
+                    let sums = sums::<S, LEFT, RIGHT>(simd, rows(&self.left, a, &band), right);
+                    for (a, sums) in (a..lefts).zip(sums) {
+                        let out = &mut self.out[a * self.stride + b..];
+                        out.iter_mut().zip(sums).take(rights - b).for_each(|(out, sum)| *out += sum);
                     }
                 }
             }

@@ -23,6 +23,9 @@ use crate::recipe::{NonFinite, RetrainFds};
 use crate::select::Metric;
 use crate::source::{Augment, Batch, Source};
 
+/// Share of an epoch's seconds for which steps wait for their batches before anyone is told.
+const STARVED: f64 = 0.05;
+
 /// What stays the same during a stage.
 struct Stage {
     epochs: usize,
@@ -32,6 +35,13 @@ struct Stage {
     objective: Objective,
     /// Whether the ends of epochs take in feature statistics.
     statistics: bool,
+}
+
+/// Seconds of an epoch, and those of them for which its steps waited for their batches.
+#[derive(Clone, Copy)]
+struct Times {
+    seconds: f64,
+    waited: f64,
 }
 
 /// What a step leaves to be logged.
@@ -97,7 +107,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     /// Runs what is left of the current epoch; whether the stage should end.
     fn run_epoch(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<bool, TrainError> {
         let started = Instant::now();
-        self.take_steps(stage, state, log)?;
+        let waited = self.take_steps(stage, state, log)?;
         if stage.statistics {
             self.take_statistics(state, log)?;
         }
@@ -112,7 +122,8 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             self.keep_best(state, best)?;
             state.position.best = Some(best);
         }
-        self.log_epoch(stage, state, report.as_ref(), started, log)?;
+        let times = Times { seconds: started.elapsed().as_secs_f64(), waited };
+        self.log_epoch(stage, state, report.as_ref(), times, log)?;
         state.position.epoch += 1;
         (state.position.step, state.position.loss) = (0, (0.0, 0.0));
         self.save(state, log)?;
@@ -124,7 +135,8 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         Ok(self.score(&state.model, Part::Val)?.report)
     }
 
-    fn take_steps(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
+    /// The steps of an epoch; seconds for which they waited for their batches.
+    fn take_steps(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<f64, TrainError> {
         let (source, train) = (self.experiment.source, &self.experiment.recipe.train);
         let device = self.training_device();
         let (number, epoch) = (state.position.stage, state.position.epoch);
@@ -134,11 +146,14 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             .with_short(train.short_batch);
         self.progress.epoch(format!("stage {number} epoch {epoch}"), batches.total(), state.position.step);
         let started = Instant::now();
-        let mut rows_done = 0;
+        let (mut rows_done, mut waited) = (0, 0.0);
         let plan: Vec<Vec<usize>> = batches.starting_at(state.position.step).collect();
         let augment = Augment { seed: train.seed, stage: number, epoch };
-        let ahead = source.batches(Part::Train, plan.clone(), Some(augment), &device);
-        for (positions, batch) in plan.into_iter().zip(ahead) {
+        let mut ahead = source.batches(Part::Train, plan.clone(), Some(augment), &device);
+        for positions in plan {
+            let asked = Instant::now();
+            let Some(batch) = ahead.next() else { break };
+            waited += asked.elapsed().as_secs_f64();
             let step = self.step(stage, state, calibrator.as_ref(), (&positions, batch?), lr, &device)?;
             rows_done += positions.len();
             state.position.step += 1;
@@ -163,7 +178,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
                 return Err(TrainError::Interrupted);
             }
         }
-        Ok(())
+        Ok(waited)
     }
 
     /// Forward, calibrate, head, loss, backward, update.
@@ -234,15 +249,15 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         stage: &Stage,
         state: &State<M>,
         report: Option<&Report>,
-        started: Instant,
+        Times { seconds, waited }: Times,
         log: &mut Log,
     ) -> Result<(), TrainError> {
         let position = &state.position;
         let train_loss = position.loss.0 / position.loss.1.max(1.0);
-        let seconds = started.elapsed().as_secs_f64();
         let mut details = serde_json::json!({
             "stage": position.stage, "epoch": position.epoch, "step": position.step, "lr": stage.rate.at(position.epoch),
             "train_loss": train_loss, "val": report.map_or_else(Default::default, |r| self.logged(r)), "seconds": seconds,
+            "waited": waited,
         });
         if let Some(distance) = state.fds.as_ref().filter(|_| stage.statistics).and_then(Fds::smoothing_distance) {
             details["fds_distance"] = serde_json::json!(distance);
@@ -252,7 +267,11 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let validation =
             report.and_then(|r| select.of(r)).map(|v| format!(" val {} {v:.4},", select.title())).unwrap_or_default();
         let (number, epoch, last) = (position.stage, position.epoch, stage.epochs - 1);
-        let text = format!("stage {number} epoch {epoch}/{last}: loss {train_loss:.4},{validation} {seconds:.1} s");
+        // A step that waits wants more threads, or pictures that are decoded once.
+        let starved =
+            if waited > STARVED * seconds { format!(", {waited:.1} s of it for data") } else { String::new() };
+        let text =
+            format!("stage {number} epoch {epoch}/{last}: loss {train_loss:.4},{validation} {seconds:.1} s{starved}");
         self.progress.line(&text);
         Ok(())
     }

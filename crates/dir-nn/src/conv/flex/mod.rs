@@ -14,11 +14,11 @@ use burn::backend::tensor::FloatTensor;
 
 use super::extension::{ConvOps, Geometry};
 use crate::flex::{Recycled, numbers, shape_of, tensor, with_numbers};
-use crate::rows::Rows;
+use crate::product::Float;
 use patches::Sizes;
 
 /// Numbers that a kernel may slide over, where that pays.
-pub(crate) trait Sliding: Rows {
+pub(crate) trait Sliding: Float {
     fn forward(
         _x: &[Self],
         _weight: &[Self],
