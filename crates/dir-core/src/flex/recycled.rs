@@ -95,16 +95,18 @@ impl<E: Recycle> Recycled<E> {
     /// So many numbers, whatever they are: the caller writes every one of them.
     #[must_use]
     pub fn any(len: usize) -> Self {
-        if len < FEWEST {
-            return vec![E::default(); len].into();
-        }
-        let found = Shelf::<E>::lock().take(len);
-        let values = found.unwrap_or_else(|| vec![E::default(); len]);
-        Shelf::<E>::lock().lend(values.len());
-        let list = Self { values, len };
+        let list = if len < FEWEST { vec![E::default(); len].into() } else { Self::lent(len) };
         #[cfg(debug_assertions)]
         let list = list.spoilt();
         list
+    }
+
+    /// From the shelf, or new.
+    fn lent(len: usize) -> Self {
+        let found = Shelf::<E>::lock().take(len);
+        let values = found.unwrap_or_else(|| vec![E::default(); len]);
+        Shelf::<E>::lock().lend(values.len());
+        Self { values, len }
     }
 
     /// So many zeros.
