@@ -20,13 +20,18 @@ const FEWEST: usize = 1 << 13;
 
 /// Numbers that there is a shelf for.
 pub trait Recycle: Element + Default + Send + Sync {
+    /// A number that nobody can have meant.
+    const SPOILT: Self;
+
     /// The lists that nobody holds.
     fn shelf() -> &'static Mutex<Shelf<Self>>;
 }
 
 macro_rules! shelves {
-    ($($E:ty),*) => {$(
+    ($($E:ty: $spoilt:expr),*) => {$(
         impl Recycle for $E {
+            const SPOILT: Self = $spoilt;
+
             fn shelf() -> &'static Mutex<Shelf<Self>> {
                 static SHELF: Mutex<Shelf<$E>> = Mutex::new(Shelf::new());
                 &SHELF
@@ -35,7 +40,7 @@ macro_rules! shelves {
     )*};
 }
 
-shelves!(f32, f64, i32, i64);
+shelves!(f32: f32::NAN, f64: f64::NAN, i32: i32::MIN, i64: i64::MIN);
 
 /// Lists that nobody holds, the longest unused first.
 #[derive(Debug)]
@@ -120,7 +125,7 @@ impl<E: Recycle> Recycled<E> {
     /// Numbers that nobody can have meant, for tests to find what is read before it is written.
     #[cfg(debug_assertions)]
     fn spoilt(mut self) -> Self {
-        self.fill(E::from_elem(f32::NAN));
+        self.fill(E::SPOILT);
         self
     }
 }
