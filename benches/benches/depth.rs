@@ -5,7 +5,7 @@
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use dir_bench::nets::{depth_of, drawn, sizes};
+use dir_bench::nets::{DEPTH, depth_config, drawn, sizes};
 use dir_bench::{in_pool, line, time};
 use dir_core::adam::Adam;
 use dir_core::bins::Bins;
@@ -14,7 +14,6 @@ use dir_core::loss::{LossConfig, LossKind};
 use dir_core::ops::DeviceInfo;
 use dir_core::random::Stream;
 use dir_core::{Compat, Regressor};
-use dir_nn::{DepthNetConfig, ResNetConfig};
 
 const DEFAULT: &str = "18x16x8x56x76,18x16x8x112x152,50x64x2x228x304";
 
@@ -22,18 +21,14 @@ fn main() {
     let device = Device::default();
     println!("device: {:?}", DeviceInfo::of(&device));
     let nets = std::env::var("DIR_BENCH_DEPTH").unwrap_or_else(|_| DEFAULT.into());
-    let expected = "depth x width x batch x rows x columns";
-    for [depth, width, batch, rows, columns] in nets.split(',').filter_map(|net| sizes(net, expected)) {
+    for [depth, width, batch, rows, columns] in nets.split(',').filter_map(|net| sizes(net, DEPTH)) {
         in_pool(|| network([depth, width, batch], [rows, columns], &device));
     }
 }
 
 fn network([depth, width, batch]: [usize; 3], [rows, columns]: [usize; 2], device: &Device) {
     let training = device.clone().autodiff();
-    let config = DepthNetConfig {
-        encoder: ResNetConfig::of_depth(depth_of(depth)).with_width(width),
-        fused: (width / 4).max(1),
-    };
+    let config = depth_config(depth, width);
     let mut net = config.init(0, &training).expect("a valid size");
     let mut adam = Adam::new(None).into_optimizer();
     let loss = LossConfig { kind: LossKind::Mse, ..LossConfig::default() }.init().expect("valid");

@@ -8,6 +8,9 @@ use dir_nn::{DepthNet, DepthNetConfig, ResNetConfig};
 
 use super::{Trainer, Training, convolution, depth_of, drawn, layers};
 
+/// What the numbers of a depth network are.
+pub const DEPTH: &str = "depth x width x batch x rows x columns";
+
 /// A depth network in training, on one batch.
 pub(super) struct DepthTraining {
     net: DepthNet,
@@ -20,7 +23,7 @@ pub(super) struct DepthTraining {
 impl DepthTraining {
     pub(super) fn new([depth, width, batch, rows, columns]: [usize; 5], device: &Device) -> Self {
         let device = device.clone().autodiff();
-        let config = config(depth, width);
+        let config = depth_config(depth, width);
         let net = config.init(0, &device).expect("a valid size");
         let x = Tensor::from_data(drawn([batch, 3, rows, columns], 1), &device);
         let [pixels, _] = net.valid().forward(x.clone().inner().into()).dims();
@@ -31,7 +34,8 @@ impl DepthTraining {
 }
 
 /// The network of a depth and width, with a quarter of the width of every stage in the fusion.
-fn config(depth: usize, width: usize) -> DepthNetConfig {
+#[must_use]
+pub fn depth_config(depth: usize, width: usize) -> DepthNetConfig {
     DepthNetConfig { encoder: ResNetConfig::of_depth(depth_of(depth)).with_width(width), fused: (width / 4).max(1) }
 }
 

@@ -13,6 +13,7 @@ use dir_core::loss::{Loss, LossConfig, LossKind};
 use dir_core::random::Stream;
 use dir_nn::resnet::Depth;
 
+pub use depth_net::{DEPTH, depth_config};
 pub use resnet::{Layer, RESNET, ResNetTraining, layers};
 
 /// A network in training, on one batch.
@@ -51,7 +52,7 @@ impl Net {
     pub fn of(text: &str) -> Option<Self> {
         match text.split_once('-').unwrap_or((text, "")) {
             ("resnet", rest) => sizes(rest, RESNET).map(Self::ResNet),
-            ("depth", rest) => sizes(rest, "depth x width x batch x rows x columns").map(Self::Depth),
+            ("depth", rest) => sizes(rest, DEPTH).map(Self::Depth),
             ("bilstm", rest) => sizes(rest, "pairs x vector width x hidden units").map(Self::BiLstm),
             ("mlp", "") => Some(Self::Mlp),
             _ => {

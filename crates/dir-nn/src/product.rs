@@ -34,6 +34,19 @@ impl Float for f64 {
     }
 }
 
+/// What is not a number must not hide behind a comparison.
+#[inline(always)]
+#[allow(clippy::eq_op)]
+pub(crate) fn is_nan<E: Float>(value: E) -> bool {
+    value != value
+}
+
+/// `max(y, 0)`, and what is not a number stays so.
+#[inline(always)]
+pub(crate) fn relu<E: Float>(y: E) -> E {
+    if y < E::default() { E::default() } else { y }
+}
+
 /// A matrix in a slice: rows, columns, and the distances between rows and between columns.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a, E> {

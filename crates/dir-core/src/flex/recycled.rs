@@ -108,10 +108,13 @@ impl<E: Recycle> Recycled<E> {
 
     /// From the shelf, or new.
     fn lent(len: usize) -> Self {
-        let found = Shelf::<E>::lock().take(len);
-        let values = found.unwrap_or_else(|| vec![E::default(); len]);
-        Shelf::<E>::lock().lend(values.len());
-        Self { values, len }
+        let found = {
+            let mut shelf = Shelf::<E>::lock();
+            let found = shelf.take(len);
+            shelf.lend(found.as_ref().map_or(len, Vec::len));
+            found
+        };
+        Self { values: found.unwrap_or_else(|| vec![E::default(); len]), len }
     }
 
     /// So many zeros.
@@ -241,8 +244,7 @@ mod tests {
         let copy = bytes.clone();
         assert_ne!(copy.as_ptr(), first);
         assert_eq!(copy[..8], *[7.0_f32, 1.0].map(f32::to_ne_bytes).concat());
-        let Err(bytes) = bytes.try_into_vec::<f32>() else { panic!("the shelf's own") };
-        drop(bytes);
+        drop(bytes.try_into_vec::<f32>().expect_err("the shelf's own"));
         assert_eq!(Recycled::<f32>::any(LEN).as_ptr().cast(), first, "given back with the tensor");
     }
 

@@ -9,7 +9,7 @@ use super::extension::ConvNormOps;
 use crate::batch_norm::{After, Line};
 use crate::conv::{Geometry, convolve};
 use crate::flex::{numbers, shape_of, tensor, with_numbers};
-use crate::product::Float;
+use crate::product::{Float, relu};
 
 /// What becomes of a picture's outputs.
 struct Finish<'a, E> {
@@ -45,10 +45,7 @@ impl<E: Float> WithSimd for Picture<'_, E> {
                 None => out.iter_mut().for_each(|y| *y = line.at(*y)),
                 Some(shortcut) => {
                     let shortcut = &shortcut[channel * places..][..places];
-                    for (y, &shortcut) in out.iter_mut().zip(shortcut) {
-                        let sum = line.straight(*y) + shortcut;
-                        *y = if sum < E::default() { E::default() } else { sum };
-                    }
+                    out.iter_mut().zip(shortcut).for_each(|(y, &shortcut)| *y = relu(line.straight(*y) + shortcut));
                 }
             }
         }

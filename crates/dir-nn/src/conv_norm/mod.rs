@@ -62,7 +62,7 @@ fn followed(conv: &Conv, norm: &BatchNorm, after: After, x: Tensor<4>) -> Tensor
 }
 
 /// Whether all of it is one operation: where no gradient is tracked.
-fn is_one(conv: &Conv, x: &Tensor<4>) -> bool {
+pub(crate) fn is_one(conv: &Conv, x: &Tensor<4>) -> bool {
     !x.device().is_autodiff() && conv.bias.is_none()
 }
 

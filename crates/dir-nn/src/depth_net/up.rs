@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::batch_norm::BatchNorm;
 use crate::conv::Conv;
-use crate::conv_norm::{conv_norm, conv_norm_add_relu, conv_norm_relu};
+use crate::conv_norm::{conv_norm, conv_norm_add_relu, conv_norm_relu, is_one};
 use crate::init;
 use crate::resize::{Corners, bilinear};
 
@@ -37,12 +37,12 @@ impl Up {
     /// `[N, inputs, H, W]` to `[N, outputs, size[0], size[1]]`.
     pub(super) fn forward(&self, x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let x = bilinear(x, size, Corners::OfPixels);
-        let [first, second] = if x.device().is_autodiff() {
+        let [first, second] = if is_one(&self.conv1, &x) {
+            // Norms that go with the convolutions save more than patches that are cut once.
+            [conv_norm_relu(&self.conv1, &self.bn1, x.clone()), conv_norm(&self.conv2, &self.bn2, x)]
+        } else {
             let [first, second] = self.conv1.forward_beside(&self.conv2, x);
             [self.bn1.forward_relu(first), self.bn2.forward(second)]
-        } else {
-            // Norms of their own that go with the convolutions save more than patches that are cut once.
-            [conv_norm_relu(&self.conv1, &self.bn1, x.clone()), conv_norm(&self.conv2, &self.bn2, x)]
         };
         conv_norm_add_relu(&self.conv1_2, &self.bn1_2, first, second)
     }

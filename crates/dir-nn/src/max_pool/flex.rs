@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::extension::{PoolOps, Window};
 use crate::flex::{Recycled, numbers, shape_of, tensor, with_numbers};
-use crate::product::Float;
+use crate::product::{Float, is_nan};
 
 /// The tap of a place outside of the map, behind all others.
 const NONE: i32 = i32::MAX / 2;
@@ -131,13 +131,6 @@ impl<E: Float> Columns<E> {
             *old = if larger { value } else { *old };
         }
     }
-}
-
-/// What is not a number must not hide.
-#[inline(always)]
-#[allow(clippy::eq_op)]
-fn is_nan<E: Float>(value: E) -> bool {
-    value != value
 }
 
 fn largest<E: Float>(x: &[E], sizes: Sizes) -> (Recycled<E>, Recycled<i32>) {

@@ -5,7 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::batch_norm::EPSILON;
 use crate::batch_norm::extension::After;
-use crate::product::Float;
+use crate::product::{Float, relu};
 
 /// Sums that run side by side, so that vectors are used.
 const LANES: usize = 16;
@@ -34,7 +34,7 @@ impl<E: Float> Line<E> {
     #[inline(always)]
     pub(crate) fn at(&self, x: E) -> E {
         let y = self.straight(x);
-        if self.relu & (y < E::default()) { E::default() } else { y }
+        if self.relu { relu(y) } else { y }
     }
 
     /// The gradient that reaches the normalisation: none where the ReLU cut.

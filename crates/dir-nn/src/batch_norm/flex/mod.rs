@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::EPSILON;
 use super::extension::{After, NormOps};
 use crate::flex::{Recycled, numbers, tensor, with_numbers};
-use crate::product::Float;
+use crate::product::{Float, relu};
 pub(crate) use channel::Line;
 use channel::{OfLine, Slope, Squares, Total, sums};
 use layout::{Channel, Layout};
@@ -142,7 +142,7 @@ impl NormOps for Flex {
         let (layout, dtype) = (Layout::of(&a), a.dtype());
         with_numbers!(a, E, {
             let [a, b] = [a, b].map(numbers::<E>);
-            let sum = |a: E, b: E| if a + b < E::default() { E::default() } else { a + b };
+            let sum = |a: E, b: E| relu(a + b);
             tensor(zipped(a.storage::<E>(), b.storage(), sum), &layout.shape, dtype)
         })
     }

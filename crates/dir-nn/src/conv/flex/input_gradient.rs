@@ -64,7 +64,6 @@ fn group<E: Float>(out: &mut [E], gradient: &[E], weight: &[E], sizes: &Sizes) {
         if sizes.is_pointwise() {
             return product(wide, columns, weight, gradients, Before::Overwritten);
         }
-        wide.fill(E::default());
         let mut patches = Recycled::any(channels * taps * columns);
         product(&mut patches, columns, weight, gradients, Before::Overwritten);
         for (wide, patches) in wide.chunks_exact_mut(pictures * plane).zip(patches.chunks_exact(taps * columns)) {

@@ -36,8 +36,8 @@ impl Sources {
         }
     }
 
-    /// The sums of a channel's patches where they came from, as [`add_back`] adds them, for pictures side by side:
-    /// `[taps, pictures · places]` to `[pictures, plane]`, zeros before.
+    /// Writes the sums of a channel's patches where they came from, as [`add_back`] adds them to zeros, for pictures side by side:
+    /// `[taps, pictures · places]` to `[pictures, plane]`.
     pub(super) fn add_back<E: Float>(&self, out: &mut [E], patches: &[E], sizes: &Sizes) {
         let (plane, places) = (sizes.plane(), sizes.places());
         let columns = out.len() / plane * places;
@@ -45,6 +45,7 @@ impl Sources {
         for (picture, out) in out.chunks_exact_mut(plane).enumerate() {
             let patches = &patches[picture * places..];
             let Some(sources) = &self.0 else {
+                out.fill(E::default());
                 add_back(out, patches, columns, &(0..sizes.output[0]), sizes);
                 continue;
             };

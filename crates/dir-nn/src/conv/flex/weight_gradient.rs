@@ -94,7 +94,7 @@ impl<'a, E: Float> Wide<'a, E> {
         let stride = wide::stride(together * sizes.places());
         let mut values = Recycled::any(sizes.pictures.div_ceil(together) * sizes.outputs * stride);
         let groups = gradient.chunks((together * sizes.result()).max(1));
-        for (out, group) in values.chunks_mut(sizes.outputs * stride).zip(groups) {
+        for (out, group) in values.chunks_mut((sizes.outputs * stride).max(1)).zip(groups) {
             wide::side_by_side(out, stride, group, sizes.outputs, sizes.places());
         }
         Self { gradient, values: Some(values), together, sources }

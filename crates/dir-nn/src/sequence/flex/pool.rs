@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::activation::Gate;
 use super::by_group;
 use crate::flex::Recycled;
+use crate::product::is_nan;
 use crate::sequence::packing::Packing;
 
 /// Values `[sequences, width]` and the step of each.
@@ -18,8 +19,7 @@ pub(super) fn max_over_time<E: Gate>(hidden: &[E], width: usize, packing: &Packi
         largest.copy_from_slice(row(0));
         for step in 1..packing.length(sequence) {
             for ((best, at), &value) in largest.iter_mut().zip(steps.iter_mut()).zip(row(step)) {
-                // A NaN must not hide.
-                let larger = value > *best || value.partial_cmp(&value).is_none();
+                let larger = (value > *best) | is_nan(value);
                 *best = if larger { value } else { *best };
                 *at = if larger { step as i32 } else { *at };
             }
