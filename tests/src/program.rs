@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -174,6 +174,16 @@ pub fn kill_when(times: usize, reached: impl Fn(usize) -> bool, start: impl Fn()
     }
     println!("{kills} kills");
     kills
+}
+
+/// Sends a signal by name, `TERM` say, to a process that may be ending.
+///
+/// # Panics
+/// If there is no program `kill`.
+#[cfg(unix)]
+pub fn send_signal(process: u32, name: &str) {
+    let kill = Command::new("kill").args(["-s", name, &process.to_string()]).stderr(Stdio::null()).status();
+    kill.expect("kill starts");
 }
 
 /// Two finished runs that must have left the same, byte by byte.
