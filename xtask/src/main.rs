@@ -1,9 +1,9 @@
-//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask tune` picks hyper-parameters, the
-//! others build for GPUs.
+//! Tasks of the workspace: `check` is what a developer and CI run, `tune` picks hyper-parameters, the others build for GPUs.
 
 mod arrows;
 mod check;
 mod cuda_offline;
+mod deny;
 mod gpu_check;
 mod tidy;
 mod tune;
@@ -16,7 +16,8 @@ usage: cargo xtask TASK
 
 tasks:
   check [--keep-going] [--only STAGE] [--skip STAGE]... [--list]
-                 format, house rules, arrows between crates, lints, docs, all tests, the wgpu backend; needs no GPU
+                 format, house rules, arrows between crates, dependencies, lints, docs, all tests, the wgpu backend; needs no
+                 GPU
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
   cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
