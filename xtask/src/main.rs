@@ -5,8 +5,10 @@ mod check;
 mod cuda_offline;
 mod deny;
 mod gpu_check;
+mod rust_version;
 mod tidy;
 mod tune;
+mod workflows;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
