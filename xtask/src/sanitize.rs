@@ -47,7 +47,7 @@ fn tests<'a>(flags: &[&'a str]) -> anyhow::Result<Vec<&'a str>> {
             other => bail!("found {}, expected -p PACKAGE or --", other.join(" ")),
         }
     }
-    let mut tests = if packages.is_empty() { DEFAULT.to_vec() } else { [packages, vec!["--lib", "--tests"]].concat() };
+    let mut tests = if packages.is_empty() { DEFAULT.to_vec() } else { [packages, vec!["--tests"]].concat() };
     tests.extend(of_tests);
     Ok(tests)
 }
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn packages_replace_the_default_set() {
         let chosen = tests(&["-p", "dir-data", "--package", "dir-nn", "--", "zip", "--nocapture"]).expect("valid");
-        assert_eq!(chosen, ["-p", "dir-data", "-p", "dir-nn", "--lib", "--tests", "--", "zip", "--nocapture"]);
+        assert_eq!(chosen, ["-p", "dir-data", "-p", "dir-nn", "--tests", "--", "zip", "--nocapture"]);
     }
 
     #[test]
