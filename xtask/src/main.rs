@@ -1,12 +1,16 @@
-//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask tune` picks hyper-parameters, the
-//! others build for GPUs.
+//! Tasks of the workspace: `check` is what a developer and CI run, `sanitize` checks unsafe code, `tune` picks
+//! hyper-parameters, the others build for GPUs.
 
 mod arrows;
 mod check;
 mod cuda_offline;
+mod deny;
 mod gpu_check;
+mod rust_version;
+mod sanitize;
 mod tidy;
 mod tune;
+mod workflows;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +20,10 @@ usage: cargo xtask TASK
 
 tasks:
   check [--keep-going] [--only STAGE] [--skip STAGE]... [--list]
-                 format, house rules, arrows between crates, lints, docs, all tests, the wgpu backend; needs no GPU
+                 format, house rules, arrows between crates, dependencies, lints, docs, all tests, the wgpu backend; needs no
+                 GPU
+  sanitize [-p PACKAGE]... [-- ARGUMENTS OF THE TESTS]
+                 run the tests of the crates that have unsafe code under the address sanitizer
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
   cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
@@ -32,6 +39,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["check", rest @ ..] => check::run(rest),
         ["tune", rest @ ..] => tune::run(rest),
+        ["sanitize", rest @ ..] => sanitize::run(rest),
         ["cuda-offline"] => cuda_offline::run(),
         ["gpu-check", "pack", feature, rest @ ..] => gpu_check::pack(feature, rest),
         ["gpu-check", "run", rest @ ..] => gpu_check::run(rest),
