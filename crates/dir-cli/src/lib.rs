@@ -42,6 +42,8 @@ pub use shared::{cores, folder_of, marked_name, name_of, pretrained, set_open};
 pub use task::{NoVerbs, Prepared, Task};
 pub use verbs::verbosity;
 
+pub use dir_train::{console, output, outputln, status};
+
 /// The user's own mistake: exit code 2.
 const WRONG_USE: u8 = 2;
 
@@ -59,13 +61,10 @@ pub fn run<T: Task>() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            eprintln!("{}", one_line(&error.to_string()));
+            status!("{}", one_line(&error.to_string()));
             return ExitCode::from(WRONG_USE);
         }
-        Err(help) => {
-            help.print().ok(); // a closed terminal is no news
-            return ExitCode::SUCCESS;
-        }
+        Err(help) => return end(output!("{}", help.render()).map_err(Into::into)),
     };
     // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
     let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
@@ -74,10 +73,15 @@ pub fn run<T: Task>() -> ExitCode {
         1 => run_verb(cli),
         _ => rayon::scope(|_| run_verb(cli)),
     };
+    end(result)
+}
+
+/// The exit code of a result, whose error is said.
+fn end(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            status!("error: {error:#}");
             ExitCode::from(exit_code(&error))
         }
     }

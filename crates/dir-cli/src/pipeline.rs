@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::task::Task;
 
+const FILE: &str = "pipeline.json";
+
 /// `pipeline.json`.
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -33,11 +35,15 @@ pub struct Pipeline<T: Task> {
 impl<T: Task> Pipeline<T> {
     /// Stores it; a run that is being resumed must have the same: other data would make other inputs.
     pub(crate) fn settle(&self, folder: &RunFolder) -> Result<(), TrainError> {
-        folder.settle("pipeline.json", &self.to_json())
+        folder.settle(FILE, &self.to_json()?)
     }
 
-    pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+    pub(crate) fn to_json(&self) -> Result<String, TrainError> {
+        serde_json::to_string_pretty(self).map_err(|error| TrainError::File {
+            path: FILE.into(),
+            found: format!("content that JSON can't hold ({error})"),
+            expected: "numbers and text in UTF-8".into(),
+        })
     }
 
     /// That of a run.
@@ -45,7 +51,7 @@ impl<T: Task> Pipeline<T> {
     /// # Errors
     /// A missing or malformed file.
     pub fn read(run: &Path) -> Result<Self, TrainError> {
-        let path = run.join("pipeline.json");
+        let path = run.join(FILE);
         serde_json::from_slice(&files::read(&path)?).map_err(|error| TrainError::File {
             path,
             found: format!("something else ({error})"),

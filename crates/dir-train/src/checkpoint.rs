@@ -3,7 +3,6 @@
 //! Layout: magic, version and length of the sections table, the table (JSON: name and length of every section), the
 //! sections, and the SHA-256 of all that comes before it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::TrainError;
-use crate::files::{self, io};
+use crate::files;
 
 const MAGIC: &[u8; 8] = b"DIRCKPT1";
 const HASH: usize = 32;
@@ -79,17 +78,17 @@ impl Checkpoint {
         })
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
+    fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         let table: Vec<Entry> =
             self.sections.iter().map(|(name, b)| Entry { name: name.clone(), length: b.len() as u64 }).collect();
-        let table = serde_json::to_vec(&table).unwrap_or_default();
+        let table = serde_json::to_vec(&table)?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend((table.len() as u64).to_le_bytes());
         bytes.extend(table);
         self.sections.iter().for_each(|(_, section)| bytes.extend(section));
         let hash = Sha256::digest(&bytes);
         bytes.extend(hash);
-        bytes
+        Ok(bytes)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
@@ -116,7 +115,12 @@ impl Checkpoint {
     /// # Errors
     /// [`TrainError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        files::write_atomic(path, &self.to_bytes())
+        let bytes = self.to_bytes().map_err(|error| TrainError::File {
+            path: path.to_path_buf(),
+            found: format!("a section that can't be listed ({error})"),
+            expected: "names of text".into(),
+        })?;
+        Ok(files::write_atomic(path, &bytes)?)
     }
 
     /// Reads a checkpoint and checks its length and hash.
@@ -159,15 +163,10 @@ pub fn best_of(folder: &Path) -> Result<Option<PathBuf>, TrainError> {
 }
 
 fn list_named(folder: &Path, start: &str) -> Result<Vec<PathBuf>, TrainError> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io(folder, "list the folder"))? {
-        let path = entry.map_err(io(folder, "list the folder"))?.path();
-        let is_checkpoint = |name: &str| name.starts_with(start) && name.ends_with(".ckpt");
-        if path.file_name().and_then(|n| n.to_str()).is_some_and(is_checkpoint) {
-            found.push(path);
-        }
-    }
-    found.sort_unstable_by(|a, b| b.cmp(a));
+    let is_checkpoint = |name: &str| name.starts_with(start) && name.ends_with(".ckpt");
+    let mut found = files::list(folder)?;
+    found.retain(|path| path.file_name().and_then(|n| n.to_str()).is_some_and(is_checkpoint));
+    found.reverse();
     Ok(found)
 }
 
@@ -194,14 +193,13 @@ pub fn newest(folder: &Path) -> Result<Newest, TrainError> {
 /// # Errors
 /// [`TrainError::Io`].
 pub fn prune(folder: &Path, keep: usize) -> Result<(), TrainError> {
-    list(folder)?
-        .iter()
-        .skip(keep)
-        .try_for_each(|path| fs::remove_file(path).map_err(io(path, "delete the checkpoint")))
+    Ok(list(folder)?.iter().skip(keep).try_for_each(|path| files::remove_file(path))?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn sample() -> Checkpoint {
@@ -213,7 +211,7 @@ mod tests {
 
     #[test]
     fn every_damage_is_found() {
-        let bytes = sample().to_bytes();
+        let bytes = sample().to_bytes().expect("serialises");
         assert_eq!(Checkpoint::from_bytes(&bytes), Ok(sample()));
         for cut in 0..bytes.len() {
             assert!(Checkpoint::from_bytes(&bytes[..cut]).is_err(), "cut to {cut}");

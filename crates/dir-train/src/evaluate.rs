@@ -10,7 +10,7 @@ use dir_core::tally::Tally;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
-use crate::files::csv_field;
+use crate::files::{csv_field, to_json};
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
 use crate::scores::{Scored, Scores};
@@ -161,8 +161,8 @@ fn write_errors(folder: &RunFolder, errors: &[Option<BinError>]) -> Result<(), T
 /// # Errors
 /// [`TrainError::Io`].
 pub fn write_metrics(folder: &RunFolder, metrics: &Metrics) -> Result<(), TrainError> {
-    let text = serde_json::to_string_pretty(metrics).unwrap_or_default();
-    folder.write("metrics.json", format!("{text}\n").as_bytes())
+    let text = to_json(&folder.file("metrics.json"), metrics)?;
+    folder.write("metrics.json", text.as_bytes())
 }
 
 /// Reads `metrics.json` of a run.

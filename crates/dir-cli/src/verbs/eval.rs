@@ -4,7 +4,7 @@ use dir_data::Part;
 use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
 use dir_train::scores::{Scores, Scoring};
-use dir_train::{Source, TrainError, device};
+use dir_train::{Source, TrainError, device, output};
 
 use super::{metrics_table, unseen_table};
 use crate::args::EvalArgs;
@@ -28,8 +28,8 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
     };
     let scoring = Scoring::new(&regions, &recipe, source.targets(Part::Test));
     let Scores { report, unseen, .. } = score(&model, &source, Part::Test, &pipeline.readout, scoring, &device)?;
-    print!("{}", metrics_table(&report));
-    print!("{}", unseen_table(unseen.as_ref()));
+    output!("{}", metrics_table(&report))?;
+    output!("{}", unseen_table(unseen.as_ref()))?;
     if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {
         return Err(TrainError::File {
             path: args.run.join("metrics.json"),

@@ -168,6 +168,6 @@ pub fn by_method(cells: &[Cell], runs: Vec<Run>) -> Vec<MethodRuns> {
 /// # Errors
 /// [`TrainError::Io`].
 pub fn write(folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
-    let text = serde_json::to_string_pretty(comparison).unwrap_or_default();
-    files::write_atomic(&folder.join("compare.json"), format!("{text}\n").as_bytes())
+    let path = folder.join("compare.json");
+    Ok(files::write_atomic(&path, files::to_json(&path, comparison)?.as_bytes())?)
 }

@@ -16,6 +16,7 @@ use super::Context;
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
+use crate::files;
 use crate::log::Log;
 use crate::recipe::{OptimizerKind, Stopping, TrainConfig};
 use crate::source::Source;
@@ -162,11 +163,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn prune_best(&self, keep: &[Option<BestEpoch>]) -> Result<(), TrainError> {
         let folder = self.experiment.folder.checkpoints();
         let kept: Vec<String> = keep.iter().flatten().map(|b| best_name(*b)).collect();
-        let entries = std::fs::read_dir(&folder).map_err(crate::files::io(&folder, "list the folder"))?;
-        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        for path in files::list(&folder)? {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             if name.starts_with("best-") && !kept.contains(&name) {
-                std::fs::remove_file(&path).map_err(crate::files::io(&path, "delete the model"))?;
+                files::remove_file(&path)?;
             }
         }
         Ok(())
