@@ -16,6 +16,7 @@ use dir_train::progress::Verbosity;
 use dir_train::recipe::{RetrainConfig, TrainConfig};
 use dir_train::source::Batches;
 use dir_train::{Augment, Batch, Experiment, Recipe, RunFolder, Source, Targets, TrainError, report, train};
+use tempfile::TempDir;
 
 const WIDTH: usize = 2;
 
@@ -101,6 +102,12 @@ fn run(folder: &Path) -> Result<(), TrainError> {
     report::write(folder).map(drop)
 }
 
+/// A folder for thousands of runs, in memory where the system has that: each of them flushes all that it writes.
+fn place() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.expect("a temporary folder")
+}
+
 /// What must be equal, bit for bit.
 fn results(folder: &Path) -> [Vec<u8>; 4] {
     ["metrics.json", "predictions.csv", "bins.csv", "feature_statistics.safetensors"]
@@ -124,7 +131,7 @@ fn fails_and_recovers(folder: &Path, n: usize, fault: Fault, expected: &[Vec<u8>
 
 #[test]
 fn a_run_recovers_from_any_call_that_fails_in_any_way() {
-    let place = tempfile::tempdir().expect("a temporary folder");
+    let place = place();
     let whole = place.path().join("whole");
     let counted = faults::count(&whole);
     run(&whole).expect("nothing fails");
@@ -142,7 +149,7 @@ fn a_run_recovers_from_any_call_that_fails_in_any_way() {
 
 #[test]
 fn a_resumed_run_recovers_from_any_call_that_fails() {
-    let place = tempfile::tempdir().expect("a temporary folder");
+    let place = place();
     let whole = place.path().join("whole");
     let counted = faults::count(&whole);
     run(&whole).expect("nothing fails");

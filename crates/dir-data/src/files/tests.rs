@@ -25,7 +25,7 @@ fn a_write_that_fails_anywhere_leaves_the_old_file_and_nothing_else() {
     let calls = counted.calls();
     assert_eq!(calls, 6, "look, create, write, flush, rename, flush of the folder");
     for (n, fault) in (0..calls).flat_map(|n| Fault::EACH.map(|fault| (n, fault))) {
-        let _injection = faults::fail_nth(folder.path(), n, fault);
+        let injection = faults::fail_nth(folder.path(), n, fault);
         let written = write_atomic(&path, b"new");
         // After the rename the new file is there; a file system may refuse to flush a folder.
         let last = n == calls - 1;
@@ -35,7 +35,7 @@ fn a_write_that_fails_anywhere_leaves_the_old_file_and_nothing_else() {
         }
         assert_eq!(fs::read(&path).expect("is there"), if last { b"new" } else { b"old" }, "call {n}, {fault:?}");
         assert_eq!(names(folder.path()), [path.as_path()]);
-        drop(_injection);
+        drop(injection);
         write_atomic(&path, b"old").expect("writes");
     }
     let _injection = faults::fail_nth(folder.path(), calls - 1, Fault::Unsupported);
