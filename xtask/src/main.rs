@@ -1,6 +1,8 @@
 //! Tasks of the workspace: `check` is what a developer and CI run, `sanitize` checks unsafe code, `tune` picks
 //! hyper-parameters, the others build for GPUs.
 
+#![allow(clippy::print_stderr, clippy::print_stdout)]
+
 mod arrows;
 mod check;
 mod cuda_offline;

@@ -43,6 +43,8 @@ pub use shared::{cores, folder_of, marked_name, name_of, pretrained, set_open};
 pub use task::{NoVerbs, Prepared, Task};
 pub use verbs::verbosity;
 
+pub use dir_train::{console, output, outputln, status};
+
 /// The user's own mistake: exit code 2.
 const WRONG_USE: u8 = 2;
 
@@ -60,13 +62,10 @@ pub fn run<T: Task>() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            eprintln!("{}", one_line(&error.to_string()));
+            status!("{}", one_line(&error.to_string()));
             return ExitCode::from(WRONG_USE);
         }
-        Err(help) => {
-            help.print().ok(); // a closed terminal is no news
-            return ExitCode::SUCCESS;
-        }
+        Err(help) => return end(output!("{}", help.render()).map_err(Into::into)),
     };
     // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
     let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
@@ -74,7 +73,7 @@ pub fn run<T: Task>() -> ExitCode {
     let interrupt = match Interrupt::listen() {
         Ok(interrupt) => interrupt,
         Err(error) => {
-            eprintln!("error: {error}");
+            status!("error: {error}");
             return ExitCode::FAILURE;
         }
     };
@@ -83,13 +82,20 @@ pub fn run<T: Task>() -> ExitCode {
         _ => rayon::scope(|_| run_verb(cli, &interrupt)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_interruption(&error) => {
-            eprintln!("{error}");
+            status!("{error}");
             ExitCode::from(interrupt.exit_code())
         }
+        result => end(result),
+    }
+}
+
+/// The exit code of a result, whose error is said.
+fn end(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            status!("error: {error:#}");
             ExitCode::from(exit_code(&error))
         }
     }

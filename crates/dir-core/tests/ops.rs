@@ -2,6 +2,8 @@
 //!
 //! `DIR_REQUIRE_GPU=1`: a device that can't be opened fails the tests; otherwise they say so and pass.
 
+#![allow(clippy::print_stderr)]
+
 use std::sync::OnceLock;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData, s};

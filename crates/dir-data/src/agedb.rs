@@ -65,9 +65,10 @@ pub fn list(data: &Path) -> Result<Listing, AgeDbError> {
     let io = |source| AgeDbError::Io { path: folder.clone(), source };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(io)? {
-        let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
-        if ["jpg", "jpeg", "png"].iter().any(|end| name.to_lowercase().ends_with(&format!(".{end}"))) {
-            names.push(name);
+        let name = entry.map_err(io)?.file_name();
+        let lower = name.to_string_lossy().to_lowercase();
+        if [".jpg", ".jpeg", ".png"].iter().any(|end| lower.ends_with(end)) {
+            names.push(name.into_string().map_err(|name| AgeDbError::Name { path: folder.join(name) })?);
         }
     }
     if names.is_empty() {

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use csv::{ReaderBuilder, StringRecord};
 use thiserror::Error;
 
-use crate::drawn::{DrawnError, make_empty_folder, make_folder, write};
+use crate::drawn::{DrawnError, draft};
+use crate::files::FileError;
 use crate::lines::line_in;
 use crate::npy::{self, Kind};
 
@@ -40,6 +41,12 @@ pub enum ApneaError {
     /// A folder that can't be written.
     #[error(transparent)]
     Out(#[from] DrawnError),
+}
+
+impl From<FileError> for ApneaError {
+    fn from(error: FileError) -> Self {
+        Self::Out(error.into())
+    }
 }
 
 /// Rows of a record.
@@ -77,8 +84,8 @@ pub fn write_rows(from: &Path, out: &Path, hours: Hours) -> Result<Made, ApneaEr
             "record and minute_labels",
         ));
     };
-    make_empty_folder(out)?;
-    make_folder(&out.join("npy"))?;
+    let draft = draft(out)?;
+    draft.create_folder("npy")?;
     let mut made = Made { records: 0, rows: 0 };
     let (mut text, mut line) = (String::from("path,from,to,target,group\n"), StringRecord::new());
     while reader.read_record(&mut line).map_err(unreadable)? {
@@ -93,7 +100,7 @@ pub fn write_rows(from: &Path, out: &Path, hours: Hours) -> Result<Made, ApneaEr
         }
         let heart = even_samples(&from.join("npy").join(format!("{name}.npy")), labels.len())?;
         let bytes: Vec<u8> = heart.iter().flat_map(|rate| rate.to_le_bytes()).collect();
-        write(&out.join("npy").join(format!("{name}.npy")), &npy::file("<f4", &[1, heart.len()], &bytes))?;
+        draft.write(format!("npy/{name}.npy"), &npy::file("<f4", &[1, heart.len()], &bytes))?;
         for start in (0..=labels.len().saturating_sub(hours.minutes)).step_by(hours.step.max(1)) {
             let Some(within) = labels.get(start..start + hours.minutes) else { continue };
             let apneas = within.iter().filter(|&&label| label == b'1').count();
@@ -103,7 +110,8 @@ pub fn write_rows(from: &Path, out: &Path, hours: Hours) -> Result<Made, ApneaEr
         }
         made.records += 1;
     }
-    write(&out.join("rows.csv"), text.as_bytes())?;
+    draft.write("rows.csv", text.as_bytes())?;
+    draft.commit()?;
     Ok(made)
 }
 

@@ -11,6 +11,7 @@ pub mod drawn;
 pub mod edf;
 pub mod equal_densities;
 pub mod faces;
+pub mod files;
 pub mod images;
 pub mod imdb_wiki;
 mod lines;

@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor};
 use dir_core::Regressor;
 use dir_nn::resnet::{Depth, ResNetNames};
-use dir_nn::weights::{Weights, WeightsError, save};
+use dir_nn::weights::{Weights, WeightsError, to_safetensors};
 use dir_nn::{ResNet, ResNetConfig};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -19,7 +19,7 @@ fn network(seed: u64) -> ResNet {
 /// What a saved network holds, to be changed.
 fn tensors(folder: &Path) -> Tensors {
     let path = folder.join("whole.safetensors");
-    save::<_, ResNetNames>(&network(1), &path).expect("saves");
+    std::fs::write(&path, to_safetensors::<_, ResNetNames>(&network(1)).expect("serialises")).expect("writes");
     let bytes = std::fs::read(&path).expect("reads");
     let file = SafeTensors::deserialize(&bytes).expect("SafeTensors");
     let floats = file.iter().filter(|(_, view)| view.dtype() == Dtype::F32);

@@ -11,6 +11,7 @@ use dir_cli::pictures::{
 };
 use dir_data::images::Listing;
 use dir_data::imdb_wiki::{Selection, Set, rows};
+use dir_train::outputln;
 
 /// IMDB-WIKI (Rothe et al., 2018) with the filters and the balanced split of the official program.
 struct ImdbWiki;
@@ -43,14 +44,14 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
     let mut listing = Listing::default();
     for (set, file) in [(Set::Imdb, "imdb_crop/imdb.mat"), (Set::Wiki, "wiki_crop/wiki.mat")] {
         let selection = read(&args.data.join(file), set, args.min_score)?;
-        println!(
+        outputln!(
             "{file}: {} of {} pictures; left out: {} without a clear face, {} with a second one, {} of impossible age",
             selection.rows.len(),
             selection.total,
             selection.dropped_face_score,
             selection.dropped_second_face,
             selection.dropped_age
-        );
+        )?;
         for row in selection.rows {
             listing.targets.push(row.age as f64);
             listing.paths.push(row.path);

@@ -1,12 +1,11 @@
 //! `predict`: predictions for data without the target.
 
-use std::io::Write;
 use std::path::Path;
 
 use burn::tensor::Device;
 use dir_data::Part;
 use dir_train::engine::predict;
-use dir_train::{Source, device, files};
+use dir_train::{Source, device, files, output};
 
 use crate::args::PredictArgs;
 use crate::pipeline::Pipeline;
@@ -43,7 +42,7 @@ pub(crate) fn write_csv<T: Task>(
     }
     match out {
         Some(path) => files::write_atomic(path, text.as_bytes())?,
-        None => std::io::stdout().write_all(text.as_bytes())?,
+        None => output!("{text}")?,
     }
     Ok(())
 }

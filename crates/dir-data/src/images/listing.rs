@@ -6,6 +6,7 @@ use std::path::Path;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use thiserror::Error;
 
+use crate::files::csv_field;
 use crate::lines::line_in;
 use crate::split::Part;
 
@@ -135,17 +136,14 @@ impl Listing {
     /// The list as a CSV, in the form of the official programs: `age,path,split`.
     #[must_use]
     pub fn to_csv(&self, order: &Order) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let mut header = vec![order.target.as_str(), order.path.as_str()];
-        header.extend(self.parts.as_ref().map(|_| "split"));
-        // Writing to memory does not fail.
-        writer.write_record(&header).ok();
-        for k in 0..self.paths.len() {
-            let mut record = vec![self.targets[k].to_string(), self.paths[k].clone()];
-            record.extend(self.parts.as_ref().map(|parts| parts[k].name().to_owned()));
-            writer.write_record(&record).ok();
+        let split = if self.parts.is_some() { ",split" } else { "" };
+        let mut text = format!("{},{}{split}\n", csv_field(&order.target), csv_field(&order.path));
+        for (k, path) in self.paths.iter().enumerate() {
+            text += &format!("{},{}", self.targets[k], csv_field(path));
+            text += &self.parts.as_ref().map_or(String::new(), |parts| format!(",{}", parts[k].name()));
+            text.push('\n');
         }
-        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+        text
     }
 
     fn push(&mut self, record: &StringRecord, columns: &Columns, order: &Order) -> Result<(), (String, String)> {

@@ -68,6 +68,12 @@ pub enum PictureError {
         /// Folder or tar.
         place: PathBuf,
     },
+    /// A file whose name no list can hold.
+    #[error("{}: found a name that is not UTF-8, expected one that is; rename the picture", path.display())]
+    Name {
+        /// The picture.
+        path: PathBuf,
+    },
     /// The folder or tar itself.
     #[error("{}: found {found}, expected a folder or a tar of pictures", place.display())]
     Store {

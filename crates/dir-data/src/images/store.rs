@@ -1,7 +1,8 @@
 //! Where picture files are: a folder, or a tar that is read in place.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::ffi::OsString;
+use std::fs::{File, Metadata};
 use std::io::{BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
@@ -79,8 +80,10 @@ impl Store {
                 let wrong =
                     |e: std::io::Error| PictureError::Store { place: self.place.clone(), found: format!("'{e}'") };
                 let entries: Result<Vec<_>, _> = std::fs::read_dir(&self.place).map_err(wrong)?.collect();
-                let names = entries.map_err(wrong)?.into_iter().map(|e| e.file_name().to_string_lossy().into_owned());
-                names.filter(|name| is_picture(name)).collect()
+                let names = entries.map_err(wrong)?.into_iter().map(|entry| entry.file_name());
+                let pictures = names.filter(|name| is_picture(&name.to_string_lossy()));
+                let not_utf8 = |name: OsString| PictureError::Name { path: self.place.join(name) };
+                pictures.map(|name| name.into_string().map_err(not_utf8)).collect::<Result<_, _>>()?
             }
         };
         names.sort_unstable();
@@ -145,11 +148,41 @@ impl Store {
         hash.map_err(|source| PictureError::Io { name: located.name.clone(), source })
     }
 
-    /// Bytes that a picture takes, for telling caches apart.
-    pub(super) fn length(&self, located: &Located) -> u64 {
-        let of_file = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
-        located.member.map_or_else(|| located.path.as_ref().map_or(0, of_file), |member| member.length)
+    /// Which version of a picture there is, for telling caches apart: length and times of its file, and of a tar also the place in it.
+    /// Content is not hashed: that would read every file at every start, which a cache is there to avoid.
+    pub(super) fn version(&self, located: &Located) -> String {
+        match (&self.kind, located.member, &located.path) {
+            (Kind::Tar { file, .. }, Some(Member { offset, length }), _) => {
+                format!(
+                    "{length} at {offset} of {}",
+                    file.metadata().map_or_else(|_| String::new(), |data| file_version(&data))
+                )
+            }
+            (_, _, Some(path)) => path.metadata().map_or_else(|_| String::new(), |data| file_version(&data)),
+            _ => String::new(),
+        }
     }
+}
+
+/// Length, time of the last change and inode. The system sets that time itself, so a copy that keeps the time of modification differs
+/// too; so does one of the same content, which costs a decoding and no more.
+#[cfg(unix)]
+fn file_version(data: &Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!(
+        "{} {}.{} {}.{} {}",
+        data.len(),
+        data.mtime(),
+        data.mtime_nsec(),
+        data.ctime(),
+        data.ctime_nsec(),
+        data.ino()
+    )
+}
+
+#[cfg(not(unix))]
+fn file_version(data: &Metadata) -> String {
+    format!("{} {:?} {:?}", data.len(), data.modified().ok(), data.created().ok())
 }
 
 /// The beginning of a message; the library quotes what it found, at any length.
