@@ -8,6 +8,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use thiserror::Error;
 
 use crate::files::{Draft, FileError};
+use crate::printable::printable;
 use crate::split::SplitError;
 
 /// File that tells a folder of drawings from one of photographs, and of made-up sentences from one of people's.
@@ -22,7 +23,7 @@ pub enum DrawnError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The folder holds something already.
-    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", path.display())]
+    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", printable(path.display()))]
     NotEmpty {
         /// The folder.
         path: PathBuf,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use dir_data::budget::Budget;
 use dir_train::compare::Cell;
 use dir_train::{DataIdentity, RunFolder, data_identity, files, run_folder};
 
@@ -134,6 +135,10 @@ pub(crate) fn cells<T: Task>(
             cell.arguments.extend(["--device".into(), OsString::from(device)]);
             if shared {
                 cell.arguments.extend(["--data-identity".into(), folder.path().into()]);
+            }
+            let budget = Budget::current();
+            if budget != Budget::DEFAULT {
+                cell.arguments.extend(["--max-memory".into(), budget.mib().to_string().into()]);
             }
             if let Some(first) = &cell.after {
                 cell.arguments.extend(["--first-stage".into(), folder.path().join(first).into()]);
