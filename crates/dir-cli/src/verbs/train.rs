@@ -66,6 +66,8 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         eprintln!("{}", prepared.describe());
         resampled.iter().for_each(|resampled| eprintln!("{}", resampled.describe()));
         note.iter().for_each(|note| eprintln!("{note}"));
+        let idle = recipe.last_weights().without_effect();
+        idle.iter().for_each(|what| eprintln!("[weights] {what}: it has no effect on this run"));
     }
     let outcome = train(&Experiment {
         dataset: &T::dataset(&config),
