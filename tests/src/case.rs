@@ -64,12 +64,27 @@ impl<'a> Case<'a> {
         self.asked.borrow_mut().insert(format!("{}{key}", self.path));
     }
 
-    /// Keys of the case that were never asked for, those of opened objects as `object.key`, less those that hold nothing to run or compare.
+    /// Notes keys that this case has and that say nothing about what is run of it.
+    pub fn skip(&self, keys: &[&str]) {
+        keys.iter().for_each(|key| self.note(key));
+    }
+
+    /// Notes the keys of an object that is not compared.
+    pub fn skip_all(&self) {
+        self.skip(&self.keys());
+    }
+
+    /// Keys of the case that were never asked for, those of opened objects as `object.key`, less those that hold nothing to run or
+    /// compare; one that ends in a star stands for all that begin so.
     #[must_use]
     pub fn unread(&self, beside: &[&str]) -> Vec<String> {
         let mut unread = Vec::new();
         self.collect_unread(self.value, "", &mut unread);
-        unread.retain(|path| !beside.contains(&path.as_str()));
+        let matches = |path: &str, key: &str| match key.strip_suffix('*') {
+            Some(start) => path.starts_with(start),
+            None => path == key,
+        };
+        unread.retain(|path| !beside.iter().any(|key| matches(path, key)));
         unread
     }
 
@@ -268,7 +283,10 @@ mod tests {
         assert_eq!((case.size("ks").expect("there"), case.number("sigma").expect("there")), (5, 2.0));
         assert_eq!(case.part("args").and_then(|args| args.size("a")).expect("there"), 1);
         assert_eq!(case.unread(&["note"]), ["args.b", "rest"]);
+        assert_eq!(case.unread(&["note", "args.*"]), ["rest"]);
         assert!(case.part("args").and_then(|args| args.size("b")).is_ok() && case.value("rest").is_ok());
         assert_eq!(case.unread(&[]), ["note"]);
+        case.skip(&["note"]);
+        assert!(case.unread(&[]).is_empty());
     }
 }

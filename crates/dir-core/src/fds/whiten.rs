@@ -44,14 +44,14 @@ impl Safety {
 
     /// The same map with all its scales within the bounds.
     fn bounded(self, map: Mat<f64>) -> Option<Mat<f64>> {
-        if self.clip.is_none() {
+        let Some([low, high]) = self.clip.filter(|_| map.nrows() > 0) else { return Some(map) };
+        // Most maps are within; their squared scales cost less than the decomposition.
+        let squares = (map.transpose() * &map).self_adjoint_eigenvalues(Side::Lower).ok()?;
+        if squares.iter().all(|square| (low..=high).contains(square)) {
             return Some(map);
         }
         let svd = map.svd().ok()?;
         let scales: Vec<f64> = svd.S().column_vector().iter().copied().collect();
-        if scales.iter().all(|&scale| self.scale(scale) == scale) {
-            return Some(map);
-        }
         let (u, v) = (svd.U(), svd.V());
         let scaled = Mat::from_fn(u.nrows(), scales.len(), |i, j| u[(i, j)] * self.scale(scales[j]));
         Some(scaled * v.transpose())
