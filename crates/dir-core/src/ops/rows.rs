@@ -5,7 +5,7 @@ use burn::tensor::{DType, Int, Tensor, TensorData};
 use super::{OpError, bin_index};
 use crate::bins::{Bins, OutOfRange};
 
-/// Bin of every target, on its device, as `i32`: the one that [`Bins::bin_of`] finds for the same number. -1 for NaN, and for a target
+/// Bin of every target, on its device, as `i32`: the one that [`Bins::bin_of`] finds for the same finite number. -1 for NaN, and for a target
 /// outside under [`OutOfRange::Error`].
 ///
 /// # Shapes
