@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::lines::line_in;
-use crate::mt19937::Mt19937;
+use crate::mt19937::{Mt19937, Seed};
 use crate::printable::printable;
 use crate::records::Records;
 
@@ -207,7 +207,7 @@ const GROUPS: u64 = 53;
 /// # Source
 /// Official `agedb-dir/data/preprocess_agedb.py` and `imdb-wiki-dir/data/preprocess_imdb_wiki.py` at a6fdc45: seed 666, cap 30
 /// and 150.
-pub fn official_split(bins: &[usize], cap: usize, seed: u32) -> Result<OfficialSplit, SplitError> {
+pub fn official_split(bins: &[usize], cap: usize, seed: impl Into<Seed>) -> Result<OfficialSplit, SplitError> {
     const AGES: usize = 121;
     let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); AGES];
     for (row, &bin) in bins.iter().enumerate().filter(|(_, bin)| **bin < AGES) {

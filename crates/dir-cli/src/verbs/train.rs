@@ -70,6 +70,8 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         status!("{}", prepared.describe());
         resampled.iter().for_each(|resampled| status!("{}", resampled.describe()));
         note.iter().for_each(|note| status!("{note}"));
+        let idle = recipe.last_weights().without_effect();
+        idle.iter().for_each(|what| status!("[weights] {what}: it has no effect on this run"));
     }
     let outcome = train(&Experiment {
         dataset: &T::dataset(&config),

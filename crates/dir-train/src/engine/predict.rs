@@ -18,6 +18,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn score(&self, model: &M, part: Part) -> Result<Scores, TrainError> {
         let Experiment { source, recipe, .. } = self.experiment;
         let scoring = Scoring::new(&self.regions, recipe, source.targets(part));
+        let scoring = if part == Part::Test { scoring } else { scoring.without_intervals() };
         score(&model.valid(), *source, part, &self.readout, scoring, (&self.plain_device(), self.experiment.interrupt))
     }
 }
