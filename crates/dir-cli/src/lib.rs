@@ -26,8 +26,8 @@ mod verbs;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
-use dir_train::TrainError;
 use dir_train::interrupt::Interrupt;
+use dir_train::{TrainError, device};
 
 use args::{Cli, Verb};
 
@@ -70,10 +70,10 @@ pub fn run<T: Task>() -> ExitCode {
     // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
     let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
     rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global().ok();
-    let result = match rayon::current_num_threads() {
+    let result = device::guarded(|| match rayon::current_num_threads() {
         1 => run_verb(cli),
         _ => rayon::scope(|_| run_verb(cli)),
-    };
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

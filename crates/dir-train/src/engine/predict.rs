@@ -8,6 +8,7 @@ use dir_data::Part;
 
 use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
+use crate::device;
 use crate::error::TrainError;
 use crate::readout::Readout;
 use crate::scores::{Scores, Scoring};
@@ -36,7 +37,9 @@ pub fn score<M: Regressor, S: Source<Input = M::Input>>(
     let rows = source.row_ids(part).chunks(source.rows_per_batch().max(1));
     for (rows, batch) in rows.zip(source.batches(part, plan(source, part), None, device)) {
         let batch = batch?;
-        scoring.push(rows, &batch.targets, &readout.decode(model.forward(batch.input)))?;
+        let predictions = readout.decode(model.forward(batch.input));
+        device::check()?;
+        scoring.push(rows, &batch.targets, &predictions)?;
     }
     scoring.finish()
 }
@@ -61,6 +64,7 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
     let mut predictions = Vec::with_capacity(source.len(part));
     for batch in source.batches(part, plan(source, part), None, device) {
         predictions.extend(readout.decode(model.forward(batch?.input)));
+        device::check()?;
     }
     Ok(predictions)
 }

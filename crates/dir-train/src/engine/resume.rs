@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Context;
 use crate::checkpoint::{self, Checkpoint};
+use crate::device;
 use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
 use crate::log::Log;
@@ -122,6 +123,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             .with_value("position", &state.position)?
             .with("model", model_bytes(&state.model, &path)?)
             .with("optimizer", optimizer.to_vec());
+        device::check()?;
         with_fds(checkpoint, state.fds.as_ref())?.save(&path)?;
         log.event("checkpoint", state.position.updates, &serde_json::json!({ "stage": state.position.stage }))?;
         checkpoint::prune(&folder, KEEP)
@@ -133,6 +135,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let path = self.best_path(best);
         let checkpoint =
             Checkpoint::default().with_value("best", &best)?.with("model", model_bytes(&state.model, &path)?);
+        device::check()?;
         with_fds(checkpoint, state.fds.as_ref())?.save(&path)
     }
 

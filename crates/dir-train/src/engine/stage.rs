@@ -16,6 +16,7 @@ use dir_data::loader::Batches;
 use super::objective::Objective;
 use super::resume::{State, freeze_encoder, optimizer};
 use super::{Context, gradient};
+use crate::device;
 use crate::error::TrainError;
 use crate::evaluate::{BestEpoch, Regions};
 use crate::log::Log;
@@ -205,6 +206,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let loss = stage.objective.of(outputs, &batch.targets, weights, &self.regions, device)?;
 
         let value = loss.clone().into_scalar::<f64>();
+        device::check()?;
         if !value.is_finite() {
             return match train.non_finite {
                 NonFinite::Skip => Ok(Step::Skipped),
