@@ -155,18 +155,23 @@ static const char *write_shared(const char *at, FILE *out) {
   return end;
 }
 
-/* `asm volatile("atom.SEM.add.f32 %0, [%1], %2;" : "=f"(RESULT) : "l"(AT), "f"(VALUE));` becomes a call. */
+/* `asm volatile("atom.relaxed.add.f32 %0, [%1], %2;" : "=f"(RESULT) : "l"(AT), "f"(VALUE));` becomes a call; a vector does not. */
 static const char *write_atom(const char *at, FILE *out) {
-  char operation[16], name[3][64];
-  const char *end = strstr(at, ");"), *operands = strchr(at, ':');
-  if (!end || !operands || sscanf(at, "asm volatile(\"atom.%*[a-z_].%15[a-z]", operation) != 1) return NULL;
+  static const char *const operations[] = {".add.", ".min.", ".max."};
+  char name[3][64];
+  const char *operands = strchr(at, ':'), *operation = NULL;
+  for (int k = 0; operands && k < 3; k++) {
+    const char *found = strstr(at, operations[k]);
+    if (found && found < operands) operation = operations[k] + 1;
+  }
+  const char *vector = strstr(at, ".v");
+  if (!operation || (vector && vector < operands)) return NULL;
   for (int k = 0; k < 3; k++) {
     operands = strchr(operands, '(');
     if (!operands || sscanf(operands++, "(%63[A-Za-z0-9_])", name[k]) != 1) return NULL;
   }
-  end = strchr(operands, ';');
-  fprintf(out, "%s = gpu::atom_%s(%s, %s)", name[0], operation, name[1], name[2]);
-  return end;
+  fprintf(out, "%s = gpu::atom_%.3s(%s, %s)", name[0], operation, name[1], name[2]);
+  return strchr(operands, ';');
 }
 
 /* The source as C++; the compiler refuses what is left of PTX. */
@@ -202,7 +207,7 @@ static void build(CUfunction f) {
     return;
   }
   int serial = is_serial(source);
-  u64 hash = hash_text(hash_text(0, source), flags);
+  u64 hash = hash_text(hash_text(hash_text(0, source), flags), f->name);
   char path[4096], command[16384];
   snprintf(path, sizeof path, "%s/%016llx.so", folder, hash);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

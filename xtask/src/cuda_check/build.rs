@@ -39,7 +39,7 @@ fn executable(messages: &str, name: &str) -> anyhow::Result<PathBuf> {
         target["name"] == name && (target["kind"][0] == "test" || message["profile"]["test"] == false)
     };
     let parsed = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let path = parsed.filter(fits).filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last();
+    let path = parsed.filter(fits).filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
     path.with_context(|| format!("cargo named no file for {name}"))
 }
 

@@ -3,11 +3,12 @@
 //! NVIDIA's NVRTC and headers come from PyPI. The stand-in driver (`xtask/cuda-check`) checks every launch and runs each kernel's
 //! CUDA source on the CPU, about a thousand times slower than a card. README there: what this shows and what it cannot.
 //!
-//! 1. fetch the toolkit, build the stand-in and the programs with `cuda-nvrtc`;
-//! 2. start a program where the driver, NVRTC or the headers are missing: one line and exit code 2;
-//! 3. run the op tests, and train each program for a few steps, per compute capability, with TF32 matrix units and without their
-//!    rounding;
-//! 4. assemble all PTX with `ptxas`; print a table; fail if anything disagreed.
+//! 1. fetch the toolkit, build the stand-in, and test it with kernels of known results;
+//! 2. build the programs with `cuda-nvrtc`;
+//! 3. start a program where the driver, NVRTC or the headers are missing: one line and exit code 2;
+//! 4. run the op tests, and train each program for a few steps, per compute capability, with TF32 matrix units and without their
+//!    rounding; assemble all PTX with `ptxas`;
+//! 5. print a table; fail if anything disagreed.
 
 mod build;
 mod compare;
@@ -48,7 +49,7 @@ pub(crate) struct Row {
     outcome: Result<String, String>,
 }
 
-const USAGE: &str = "--only NAME (missing, ops, tabular, agedb, sts-b, nyud2, shhs), --cc 8.0, --mode exact|tf32, --dir DIR, \
+const USAGE: &str = "--only NAME (emulator, missing, ops, tabular, agedb, sts-b, nyud2, shhs), --cc 8.0, --mode exact|tf32, --dir DIR, \
                      --cuda VERSION or --reverse; --only, --cc and --mode may be repeated";
 
 impl Choice {
@@ -86,31 +87,48 @@ impl Choice {
         Ok(choice)
     }
 
+    /// Compute capabilities, each with all modes.
+    fn settings(&self) -> impl Iterator<Item = (&str, Mode)> {
+        self.capabilities.iter().flat_map(|capability| self.modes.iter().map(move |&mode| (capability.as_str(), mode)))
+    }
+
     fn has(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
 }
 
+/// The check of the stand-in itself.
+const EMULATOR: &str = "emulator";
+
 fn is_check(name: &str) -> bool {
-    name == missing::NAME || name == OPS || WORKLOADS.iter().any(|workload| workload.name == name)
+    name == EMULATOR || name == missing::NAME || name == OPS || WORKLOADS.iter().any(|workload| workload.name == name)
 }
 
 pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
     let choice = Choice::new(flags)?;
-    cuda_offline::ensure()?;
     let toolkit = Toolkit::prepare(&choice.folder, &choice.version)?;
     let wanted: Vec<&Workload> = WORKLOADS.iter().filter(|workload| choice.has(workload.name)).collect();
     let mut programs: Vec<&str> = wanted.iter().map(|workload| workload.program).collect();
     if choice.has(missing::NAME) && !programs.contains(&missing::PROGRAM) {
         programs.push(missing::PROGRAM);
     }
-    let built = build::build(&programs, choice.has(OPS))?;
-
     let mut rows = Vec::new();
+    if choice.has(EMULATOR) {
+        for (capability, mode) in choice.settings() {
+            let session = Session::new(&toolkit, &choice.folder, EMULATOR, capability, mode, choice.is_reversed)?;
+            rows.push(print(emulator(&session, &toolkit.self_test)?));
+        }
+    }
+    let with_ops = choice.has(OPS);
+    if programs.is_empty() && !with_ops {
+        return report(&rows);
+    }
+    cuda_offline::ensure()?;
+    let built = build::build(&programs, with_ops)?;
     if choice.has(missing::NAME) {
         rows.extend(missing::check(&toolkit, &built[missing::PROGRAM], &choice.folder)?);
     }
-    if choice.has(OPS) {
+    if with_ops {
         for capability in &choice.capabilities {
             let session = Session::new(&toolkit, &choice.folder, OPS, capability, Mode::Tf32, choice.is_reversed)?;
             rows.push(print(op_tests(&session, &built[OPS])?));
@@ -120,15 +138,21 @@ pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
         let folder = choice.folder.join("runs").join(workload.name);
         let program = &built[workload.program];
         let expected = workload.prepare(program, &folder)?;
-        for capability in &choice.capabilities {
-            for &mode in &choice.modes {
-                let session =
-                    Session::new(&toolkit, &choice.folder, workload.name, capability, mode, choice.is_reversed)?;
-                rows.push(print(train(&session, workload, program, &folder, &expected)?));
-            }
+        for (capability, mode) in choice.settings() {
+            let session = Session::new(&toolkit, &choice.folder, workload.name, capability, mode, choice.is_reversed)?;
+            rows.push(print(train(&session, workload, program, &folder, &expected)?));
         }
     }
     report(&rows)
+}
+
+/// It provokes faults, which therefore do not count.
+fn emulator(session: &Session, program: &Path) -> anyhow::Result<Row> {
+    let started = Instant::now();
+    let output = session.command(program).arg(session.mode.name()).output()?;
+    let text = last_line(&output.stdout);
+    let outcome = if output.status.success() { session.assemble(text)? } else { Err(text) };
+    session.row(started, outcome)
 }
 
 fn op_tests(session: &Session, tests: &Path) -> anyhow::Result<Row> {
@@ -138,7 +162,7 @@ fn op_tests(session: &Session, tests: &Path) -> anyhow::Result<Row> {
     session.save_output(&output)?;
     let text = String::from_utf8_lossy(&output.stdout);
     let summary = text.lines().rfind(|line| line.starts_with("test result")).unwrap_or("no result").to_owned();
-    let outcome = if output.status.success() { Ok(summary) } else { Err(summary) };
+    let outcome = session.faultless(if output.status.success() { Ok(summary) } else { Err(summary) })?;
     session.row(started, outcome)
 }
 
@@ -158,7 +182,7 @@ fn train(
     } else {
         Err(format!("exit {:?}: {}", output.status.code(), last_line(&output.stderr)))
     };
-    session.row(started, outcome)
+    session.row(started, session.faultless(outcome)?)
 }
 
 fn last_line(text: &[u8]) -> String {

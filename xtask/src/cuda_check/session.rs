@@ -93,15 +93,25 @@ impl<'a> Session<'a> {
         Ok(fs::write(self.folder.join("output.txt"), text)?)
     }
 
-    /// A row of the table: the outcome, unless the driver or `ptxas` found fault.
+    /// The outcome, unless the driver or `ptxas` found fault.
+    pub(super) fn faultless(&self, outcome: Result<String, String>) -> anyhow::Result<Result<String, String>> {
+        let faults = Records::read(&self.folder)?.faults;
+        match (outcome, faults.first()) {
+            (Ok(text), None) => self.assemble(text),
+            (Ok(_), Some(first)) => Ok(Err(format!("{} faults, the first: {first}", faults.len()))),
+            (failed, _) => Ok(failed),
+        }
+    }
+
+    /// The text with the number of kernels that `ptxas` assembles, or what it refuses.
+    pub(super) fn assemble(&self, text: String) -> anyhow::Result<Result<String, String>> {
+        let assembled = Records::read(&self.folder)?.assemble(&self.toolkit.path, &self.folder);
+        Ok(assembled.map(|count| format!("{text}; {count} assembled")))
+    }
+
+    /// A row of the table.
     pub(super) fn row(&self, started: Instant, outcome: Result<String, String>) -> anyhow::Result<Row> {
         let records = Records::read(&self.folder)?;
-        let outcome = outcome.and_then(|text| match records.faults.first() {
-            None => {
-                records.assemble(&self.toolkit.path, &self.folder).map(|count| format!("{text}; {count} assembled"))
-            }
-            Some(first) => Err(format!("{} faults, the first: {first}", records.faults.len())),
-        });
         Ok(Row {
             check: self.check.clone(),
             setting: format!("{} {}", self.capability, self.mode.name()),

@@ -22,6 +22,8 @@ pub(super) struct Toolkit {
     pub(super) driver: PathBuf,
     /// The recorder's `libnvrtc.so`, alone.
     pub(super) recorder: PathBuf,
+    /// A program that tests the stand-in itself.
+    pub(super) self_test: PathBuf,
 }
 
 impl Toolkit {
@@ -36,22 +38,26 @@ impl Toolkit {
         let path = path.canonicalize()?;
         let lib = path.join("lib");
         let nvrtc = find(&lib, |name| name.starts_with("libnvrtc.so"))?;
-        let toolkit = Self { nvrtc, driver: folder.join("driver"), recorder: folder.join("recorder"), path };
+        let [driver, recorder, self_test] = ["driver", "recorder", "self-test"].map(|name| folder.join(name));
+        let toolkit = Self { path, nvrtc, driver, recorder, self_test };
         toolkit.build_stand_in()?;
         Ok(toolkit)
     }
 
     fn build_stand_in(&self) -> anyhow::Result<()> {
         let sources = root().join("xtask/cuda-check/driver");
-        let compile = |folder: &Path, library: &str, files: &[&str]| {
-            fs::create_dir_all(folder)?;
+        let compile = |out: PathBuf, flags: &[&str], files: &[&str], libraries: &[PathBuf]| {
+            fs::create_dir_all(out.parent().context("a file has a folder")?)?;
             let mut command = Command::new("cc");
-            command.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-I"]);
-            command.arg(self.path.join("include")).args(files.iter().map(|file| sources.join(file)));
-            call(command.arg("-o").arg(folder.join(library)).args(["-ldl", "-lpthread"]))
+            command.args(["-O2", "-Wall", "-Wextra", "-Werror", "-I"]).arg(self.path.join("include")).args(flags);
+            command.args(files.iter().map(|file| sources.join(file))).args(libraries).arg("-o").arg(out);
+            call(command.args(["-ldl", "-lpthread", "-lm"]))
         };
-        compile(&self.driver, "libcuda.so.1", &["driver.c", "launch.c"])?;
-        compile(&self.recorder, "libnvrtc.so", &["nvrtc.c"])
+        let shared = ["-shared", "-fPIC", "-fvisibility=hidden"];
+        let (driver, recorder) = (self.driver.join("libcuda.so.1"), self.recorder.join("libnvrtc.so"));
+        compile(driver.clone(), &shared, &["driver.c", "launch.c"], &[])?;
+        compile(recorder.clone(), &shared, &["nvrtc.c"], &[])?;
+        compile(self.self_test.clone(), &[], &["self_test.c"], &[driver, recorder])
     }
 }
 
