@@ -5,6 +5,7 @@
 
 mod arrows;
 mod check;
+mod cuda_check;
 mod cuda_offline;
 mod deny;
 mod gpu_check;
@@ -29,6 +30,8 @@ tasks:
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
   cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
+  cuda-check [--only NAME]... [--cc 8.0]... [--mode exact|tf32]... [--dir DIR] [--cuda VERSION] [--reverse]
+                 run the CUDA build without a card, on a stand-in driver, and compare with the CPU; about an hour
   gpu-check pack FEATURE [--out DIR]
                  build what should be run on a real card (FEATURE: cuda-nvrtc, cuda, vulkan or wgpu) into a folder
   gpu-check run [--in DIR]
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         ["tune", rest @ ..] => tune::run(rest),
         ["sanitize", rest @ ..] => sanitize::run(rest),
         ["cuda-offline"] => cuda_offline::run(),
+        ["cuda-check", rest @ ..] => cuda_check::run(rest),
         ["gpu-check", "pack", feature, rest @ ..] => gpu_check::pack(feature, rest),
         ["gpu-check", "run", rest @ ..] => gpu_check::run(rest),
         _ => {

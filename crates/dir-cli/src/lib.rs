@@ -29,8 +29,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 use dir_data::budget::Budget;
 use dir_data::printable::printable_lines;
-use dir_train::TrainError;
 use dir_train::interrupt::Interrupt;
+use dir_train::{TrainError, device};
 
 use args::{Cli, Verb};
 
@@ -82,10 +82,10 @@ pub fn run<T: Task>() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let result = match rayon::current_num_threads() {
+    let result = device::guarded(|| match rayon::current_num_threads() {
         1 => run_verb(cli, &interrupt),
         _ => rayon::scope(|_| run_verb(cli, &interrupt)),
-    };
+    });
     match result {
         Err(error) if is_interruption(&error) => {
             status!("{error}");

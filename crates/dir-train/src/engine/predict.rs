@@ -8,6 +8,7 @@ use dir_data::Part;
 
 use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
+use crate::device;
 use crate::error::TrainError;
 use crate::interrupt::Interrupt;
 use crate::readout::Readout;
@@ -39,7 +40,9 @@ pub fn score<M: Regressor, S: Source<Input = M::Input>>(
     for (rows, batch) in rows.zip(source.batches(part, plan(source, part), None, device)) {
         interrupt.check()?;
         let batch = batch?;
-        scoring.push(rows, &batch.targets, &readout.decode(model.forward(batch.input)))?;
+        let predictions = readout.decode(model.forward(batch.input));
+        device::check()?;
+        scoring.push(rows, &batch.targets, &predictions)?;
     }
     scoring.finish()
 }
@@ -64,6 +67,7 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
     let mut predictions = Vec::with_capacity(source.len(part));
     for batch in source.batches(part, plan(source, part), None, device) {
         predictions.extend(readout.decode(model.forward(batch?.input)));
+        device::check()?;
     }
     Ok(predictions)
 }

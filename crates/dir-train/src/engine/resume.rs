@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, gradient};
 use crate::checkpoint::{self, Checkpoint, Newest};
+use crate::device;
 use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
 use crate::files;
@@ -150,6 +151,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             .with_value("position", &state.position)?
             .with("model", model_bytes(&state.model, path)?)
             .with("optimizer", optimizer.to_vec());
+        device::check()?; // what a failed device returns is garbage
         with_fds(checkpoint, state.fds.as_ref())
     }
 
@@ -159,6 +161,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let path = self.best_path(best);
         let checkpoint =
             Checkpoint::default().with_value("best", &best)?.with("model", model_bytes(&state.model, &path)?);
+        device::check()?;
         with_fds(checkpoint, state.fds.as_ref())?.save_twice(&path)
     }
 
