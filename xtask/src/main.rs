@@ -1,10 +1,11 @@
-//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask tune` picks hyper-parameters, the
-//! others build for GPUs.
+//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask soak` stops and
+//! resumes runs, `cargo xtask tune` picks hyper-parameters, the others build for GPUs.
 
 mod arrows;
 mod check;
 mod cuda_offline;
 mod gpu_check;
+mod soak;
 mod tidy;
 mod tune;
 
@@ -19,6 +20,8 @@ tasks:
                  format, house rules, arrows between crates, lints, docs, all tests, the wgpu backend; needs no GPU
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
+  soak --kills N [--seed S] [--out DIR] [--only SCENARIO]... [--programs DIR]
+                 stop training runs and grids by random signals, resume them, and compare with runs never stopped
   cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
   gpu-check pack FEATURE [--out DIR]
                  build what should be run on a real card (FEATURE: cuda-nvrtc, cuda, vulkan or wgpu) into a folder
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["check", rest @ ..] => check::run(rest),
         ["tune", rest @ ..] => tune::run(rest),
+        ["soak", rest @ ..] => soak::run(rest),
         ["cuda-offline"] => cuda_offline::run(),
         ["gpu-check", "pack", feature, rest @ ..] => gpu_check::pack(feature, rest),
         ["gpu-check", "run", rest @ ..] => gpu_check::run(rest),
