@@ -33,6 +33,13 @@ pub(super) struct Damaged {
     pub(super) whole: Option<u64>,
 }
 
+impl Damaged {
+    /// Whether no program has moved the file aside or replaced it yet.
+    pub(super) fn stands(&self) -> bool {
+        fs::read(&self.path).is_ok_and(|content| content == self.content)
+    }
+}
+
 impl Damage {
     pub(super) fn draw(random: &mut Random) -> Option<Self> {
         let (best, at) = (random.happens(0.3), random.unit());

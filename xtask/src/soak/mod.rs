@@ -264,25 +264,25 @@ impl Run<'_> {
             }
             self.lane.counts.resumes += 1;
             let child_saved = !signal.to_main && signal.stop.signal != Signal::Kill;
-            let damaged = self.damage(signal.stop.damage)?;
-            promise = Promise::of(&now, graceful || child_saved, damaged.as_ref());
-            self.damaged.extend(damaged);
+            self.damage(signal.stop.damage)?;
+            let standing = self.damaged.iter().filter(|damaged| damaged.stands());
+            promise = Promise::of(&now, graceful || child_saved, standing);
         }
         wrong.extend(verify::differences(&self.lane.reference, self.out, &self.damaged)?);
         wrong.extend(verify::damage_differences(self.out, &self.damaged, &said)?);
         Ok((wrong, sent))
     }
 
-    fn damage(&mut self, damage: Option<damage::Damage>) -> anyhow::Result<Option<Damaged>> {
+    fn damage(&mut self, damage: Option<damage::Damage>) -> anyhow::Result<()> {
         let finished = self.out.join("metrics.json").is_file();
         let Some(damage) = damage.filter(|_| !finished && self.lane.prepared.scenario.kind == Kind::Train) else {
-            return Ok(None);
+            return Ok(());
         };
-        let damaged = damage.inflict(self.out, &self.damaged)?;
-        if let Some(damaged) = &damaged {
+        if let Some(damaged) = damage.inflict(self.out, &self.damaged)? {
             self.history.push(format!("damaged {} ({damage:?})", damaged.path.display()));
+            self.damaged.push(damaged);
         }
-        Ok(damaged)
+        Ok(())
     }
 }
 

@@ -75,7 +75,11 @@ impl Moment {
             Self::Event(wanted) => {
                 any(&|before, now, _| now.log != before.log && now.last_event().is_some_and(|event| event == wanted))
             }
-            Self::SecondStage => any(&|_, now, _| !now.finished && now.in_second_stage()),
+            Self::SecondStage => any(&|before, now, _| {
+                now.log != before.log
+                    && now.last_event().is_some_and(|event| event != "resume")
+                    && now.in_second_stage()
+            }),
             Self::CellFinished => any(&|before, now, _| now.finished && !before.finished),
         }
     }

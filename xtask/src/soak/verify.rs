@@ -70,10 +70,13 @@ fn last_line(said: &str) -> &str {
 pub(super) struct Promise(Vec<Vec<String>>);
 
 impl Promise {
-    /// All lines after a graceful stop, which has saved the last step; else those up to the newest checkpoint that is whole.
-    pub(super) fn of(states: &[RunState], graceful: bool, damaged: Option<&Damaged>) -> Self {
-        let of_run = |state: &RunState| match (damaged, state.newest) {
-            (Some(damaged), _) => damaged.whole.map_or_else(Vec::new, |whole| lines_until(&state.log, Some(whole))),
+    /// All lines after a graceful stop, which has saved the last step; else those up to the newest checkpoint that is whole. While
+    /// damaged files stand, those up to the checkpoint before them.
+    pub(super) fn of<'a>(states: &[RunState], graceful: bool, standing: impl Iterator<Item = &'a Damaged>) -> Self {
+        // An unknown fallback is less than any other.
+        let fallback = standing.map(|damaged| damaged.whole).min();
+        let of_run = |state: &RunState| match (fallback, state.newest) {
+            (Some(fallback), _) => fallback.map_or_else(Vec::new, |whole| lines_until(&state.log, Some(whole))),
             (None, _) if graceful || state.finished => lines_until(&state.log, None),
             (None, Some(newest)) => lines_until(&state.log, Some(newest)),
             (None, None) => Vec::new(),
@@ -256,8 +259,8 @@ mod tests {
         let before = [state(&(line(1) + &line(2) + &line(3)), Some(2))];
         let after = [state(&(line(1) + &line(2) + &line(9)), Some(9))];
         let cells = [PathBuf::from("a")];
-        assert!(Promise::of(&before, false, None).broken(&cells, &after).is_empty());
-        let wrong = Promise::of(&before, true, None).broken(&cells, &after);
+        assert!(Promise::of(&before, false, [].into_iter()).broken(&cells, &after).is_empty());
+        let wrong = Promise::of(&before, true, [].into_iter()).broken(&cells, &after);
         assert!(wrong.len() == 1 && wrong[0].contains("line 3"), "{wrong:?}");
         assert!(Promise::default().broken(&cells, &after).is_empty());
     }
