@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -176,41 +176,14 @@ pub fn kill_when(times: usize, reached: impl Fn(usize) -> bool, start: impl Fn()
     kills
 }
 
-/// A signal that ends a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// SIGKILL: nothing can be saved.
-    Kill,
-    /// SIGTERM.
-    Terminate,
-    /// SIGINT, as by Ctrl-C.
-    Interrupt,
-}
-
-impl Signal {
-    /// Exit code of a program that handles the signal.
-    #[must_use]
-    pub fn exit_code(self) -> i32 {
-        match self {
-            Self::Kill => 137,
-            Self::Terminate => 143,
-            Self::Interrupt => 130,
-        }
-    }
-}
-
-/// Sends a signal to a child, by the `kill` of the shell. A child that has just ended is passed over.
+/// Sends a signal by name, `TERM` say, to a process that may be ending.
 ///
 /// # Panics
-/// If there is no shell.
-pub fn send_signal(child: &Child, signal: Signal) {
-    let name = match signal {
-        Signal::Kill => "KILL",
-        Signal::Terminate => "TERM",
-        Signal::Interrupt => "INT",
-    };
-    let script = format!("kill -s {name} {} 2>/dev/null || true", child.id());
-    assert!(Command::new("sh").args(["-c", &script]).status().expect("a shell").success());
+/// If there is no program `kill`.
+#[cfg(unix)]
+pub fn send_signal(process: u32, name: &str) {
+    let kill = Command::new("kill").args(["-s", name, &process.to_string()]).stderr(Stdio::null()).status();
+    kill.expect("kill starts");
 }
 
 /// Two finished runs that must have left the same, byte by byte.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::{arrows, root, soak, tidy};
+use crate::{arrows, deny, root, soak, tidy};
 
 /// A check and how it runs.
 struct Stage {
@@ -13,10 +13,11 @@ struct Stage {
     run: fn() -> anyhow::Result<()>,
 }
 
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 13] = [
     Stage { name: "format", run: || cargo(&["fmt", "--all", "--check"], &[]) },
     Stage { name: "tidy", run: tidy::check },
     Stage { name: "arrows", run: arrows::check },
+    Stage { name: "deny", run: deny::check },
     Stage { name: "package", run: package },
     Stage {
         name: "clippy",

@@ -1,13 +1,17 @@
-//! Tasks of the workspace: `cargo xtask check` is what a developer and CI run; `cargo xtask soak` stops and
-//! resumes runs, `cargo xtask tune` picks hyper-parameters, the others build for GPUs.
+//! Tasks of the workspace: `check` is what a developer and CI run, `soak` stops and resumes runs, `sanitize` checks unsafe
+//! code, `tune` picks hyper-parameters, the others build for GPUs.
 
 mod arrows;
 mod check;
 mod cuda_offline;
+mod deny;
 mod gpu_check;
+mod rust_version;
+mod sanitize;
 mod soak;
 mod tidy;
 mod tune;
+mod workflows;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,7 +21,10 @@ usage: cargo xtask TASK
 
 tasks:
   check [--keep-going] [--only STAGE] [--skip STAGE]... [--list]
-                 format, house rules, arrows between crates, lints, docs, all tests, the wgpu backend; needs no GPU
+                 format, house rules, arrows between crates, dependencies, lints, docs, all tests, the wgpu backend; needs no
+                 GPU
+  sanitize [-p PACKAGE]... [-- ARGUMENTS OF THE TESTS]
+                 run the tests of the crates that have unsafe code under the address sanitizer
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
   soak --kills N [--seed S] [--out DIR] [--only SCENARIO]... [--programs DIR]
@@ -36,6 +43,7 @@ fn main() -> ExitCode {
         ["check", rest @ ..] => check::run(rest),
         ["tune", rest @ ..] => tune::run(rest),
         ["soak", rest @ ..] => soak::run(rest),
+        ["sanitize", rest @ ..] => sanitize::run(rest),
         ["cuda-offline"] => cuda_offline::run(),
         ["gpu-check", "pack", feature, rest @ ..] => gpu_check::pack(feature, rest),
         ["gpu-check", "run", rest @ ..] => gpu_check::run(rest),

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::root;
+use crate::{root, rust_version, workflows};
 
 /// Larger files are listed here with a reason.
 const LARGE: [&str; 3] = [
@@ -21,6 +21,7 @@ const FEATURES: [&str; 7] = ["flex", "wgpu", "vulkan", "cuda", "cuda-nvrtc", "fu
 pub(crate) fn check() -> anyhow::Result<()> {
     let output = Command::new("git").arg("ls-files").current_dir(root()).output().context("git does not start")?;
     let list = String::from_utf8_lossy(&output.stdout).into_owned();
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).context("Cargo.toml")?;
     let mut wrong = Vec::new();
     for file in list.lines() {
         let path = root().join(file);
@@ -30,6 +31,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
         }
         if let Ok(text) = String::from_utf8(bytes) {
             wrong.extend(faults(file, &text));
+            wrong.extend(rust_version::faults(&manifest, file, &text));
         }
     }
     if wrong.is_empty() { Ok(()) } else { bail!("\n{}", wrong.join("\n")) }
@@ -46,6 +48,9 @@ fn faults(file: &str, text: &str) -> Vec<String> {
         if !missing.is_empty() {
             faults.push(format!("{file}: found no feature {}, expected all forwarded", missing.join(", ")));
         }
+    }
+    if file.starts_with(".github/workflows/") {
+        faults.extend(workflows::faults(file, text));
     }
     // Pieced together, so that this file does not hold them.
     let forbidden = [["/wo", "rk/"], ["/ro", "ot/"], ["../sha", "red"]].map(|parts| parts.concat());

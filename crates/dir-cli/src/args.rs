@@ -117,7 +117,13 @@ pub(crate) struct TrainArgs<T: Task> {
     /// A finished run of one stage, with the settings of this run's first: only the second is trained, to the same numbers.
     #[arg(long, value_name = "DIR")]
     pub(crate) first_stage: Option<PathBuf>,
-    /// End when standard input closes: for programs that start this one.
+    /// Train from the start where a run has damaged checkpoints alone; they are kept in its folder `checkpoints/damaged`.
+    #[arg(long)]
+    pub(crate) restart: bool,
+    /// Folder whose data.json holds the digests of this run's data: a grid has just made them.
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub(crate) data_identity: Option<PathBuf>,
+    /// Obey standard input, and end when it closes: for programs that start this one.
     #[arg(long, hide = true)]
     pub(crate) end_with_parent: bool,
 }

@@ -26,6 +26,9 @@ use crate::folds::FoldConfig;
 use crate::method;
 use crate::task::Task;
 
+/// Format of `config.toml`.
+const FORMAT: u32 = 1;
+
 /// A user's mistake in settings.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -47,6 +50,14 @@ pub enum ConfigError {
         line: usize,
         /// What was found.
         found: String,
+    },
+    /// A file of another version of the program.
+    #[error("{}: written in format {found}, this program reads format {FORMAT}; use the version that wrote it, or remove its line format", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
     },
     /// No such method.
     #[error("found method {found:?}, expected {expected}")]
@@ -80,6 +91,8 @@ pub enum ConfigError {
 #[derive(Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, bound = "")]
 pub struct Config<T: Task> {
+    /// Format of the file; one that does not say is of this program's.
+    pub format: u32,
     /// Name of the method in tables.
     pub method: String,
     /// Scale of the target inside the network.
@@ -123,8 +136,9 @@ impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
         let Self { method, target, data, bins, resample, model, weights, fds, loss, classify, train, retrain, .. } =
             self;
-        let Self { shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
+        let Self { format, shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
         Self {
+            format: *format,
             method: method.clone(),
             target: *target,
             data: data.clone(),
@@ -150,6 +164,7 @@ impl<T: Task> Clone for Config<T> {
 impl<T: Task> Default for Config<T> {
     fn default() -> Self {
         Self {
+            format: FORMAT,
             method: "vanilla".into(),
             target: Scale::default(),
             data: T::Data::default(),
@@ -197,7 +212,10 @@ impl<T: Task> Config<T> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.into(), source })?;
         let wrong = |error| toml_error(path, &text, &error);
         // By itself first: only so does an error know its line.
-        toml::from_str::<Self>(&text).map_err(wrong)?;
+        let Self { format, .. } = toml::from_str(&text).map_err(wrong)?;
+        if format != FORMAT {
+            return Err(ConfigError::Format { path: path.into(), found: format });
+        }
         let mut settings: toml::Table = toml::from_str(&T::defaults().to_toml()).map_err(wrong)?;
         overlay(&mut settings, text.parse().map_err(wrong)?);
         settings.try_into().map_err(wrong)

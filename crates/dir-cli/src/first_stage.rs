@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dir_train::{RunFolder, files, run_folder};
+use dir_train::{DataIdentity, RunFolder, files, run_folder};
 
 use crate::config::Config;
 use crate::pipeline::Pipeline;
@@ -26,11 +26,16 @@ fn of_one_stage<T: Task>(config: &Config<T>) -> String {
 ///
 /// # Errors
 /// What differs.
-pub(crate) fn check<T: Task>(run: &Path, config: &Config<T>, pipeline: &Pipeline<T>) -> anyhow::Result<()> {
+pub(crate) fn check<T: Task>(
+    run: &Path,
+    config: &Config<T>,
+    pipeline: &Pipeline<T>,
+    identity: &DataIdentity,
+) -> anyhow::Result<()> {
     let wanted = wanted(config);
     anyhow::ensure!(wanted.is_some(), "found --first-stage and one stage, expected two; see [retrain]");
     anyhow::ensure!(
-        RunFolder::is_finished(run),
+        RunFolder::is_finished(run)?,
         "{}: found no finished run, expected one whose settings are those of the first stage",
         run.display()
     );
@@ -46,6 +51,7 @@ pub(crate) fn check<T: Task>(run: &Path, config: &Config<T>, pipeline: &Pipeline
         path.display(),
         differs.unwrap_or_default()
     );
-    run_folder::check_same(&run.join("pipeline.json"), &pipeline.to_json())?;
+    identity.verify(run)?;
+    pipeline.verify(run)?;
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Cross-validation: which fold of the rows tests, instead of the data's own split.
 
 use dir_data::split::fold_split;
+use dir_train::DataIdentity;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::density::{self, Thinned};
+use crate::identity;
 use crate::task::{Prepared, Task};
 
 /// One fold of a cross-validation.
@@ -22,7 +24,20 @@ pub struct FoldConfig {
 
 /// The rows, split as the data say or as the fold does, without those that a density leaves out.
 pub(crate) fn read<T: Task>(config: &Config<T>) -> anyhow::Result<Prepared<T::Rows>> {
-    let mut prepared = T::read(config)?;
+    apply(config, T::read(config)?)
+}
+
+/// The same, and the identity of the data.
+pub(crate) fn read_identified<T: Task>(
+    config: &Config<T>,
+    known: Option<&DataIdentity>,
+) -> anyhow::Result<(Prepared<T::Rows>, DataIdentity)> {
+    let prepared = T::read(config)?;
+    let identity = identity::of(config, &prepared, known)?;
+    Ok((apply(config, prepared)?, identity))
+}
+
+fn apply<T: Task>(config: &Config<T>, mut prepared: Prepared<T::Rows>) -> anyhow::Result<Prepared<T::Rows>> {
     if let Some(fold) = config.fold {
         split(&mut prepared, fold)?;
     }

@@ -12,6 +12,7 @@ pub mod fetch;
 mod first_stage;
 mod folds;
 mod grids;
+mod identity;
 mod method;
 pub mod pictures;
 
@@ -70,12 +71,23 @@ pub fn run<T: Task>() -> ExitCode {
     // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
     let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
     rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global().ok();
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let result = match rayon::current_num_threads() {
-        1 => run_verb(cli),
-        _ => rayon::scope(|_| run_verb(cli)),
+        1 => run_verb(cli, &interrupt),
+        _ => rayon::scope(|_| run_verb(cli, &interrupt)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_interruption(&error) => {
+            eprintln!("{error}");
+            ExitCode::from(interrupt.exit_code())
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(exit_code(&error))
@@ -89,13 +101,12 @@ fn one_line(text: &str) -> String {
     paragraph.split_whitespace().collect::<Vec<_>>().join(" ") + "; see --help"
 }
 
-fn run_verb<T: Task>(cli: Cli<T>) -> anyhow::Result<()> {
-    let interrupt = Interrupt::listen()?;
+fn run_verb<T: Task>(cli: Cli<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
     match cli.verb {
-        Verb::Train(args) => verbs::train::run::<T>(&args, &interrupt),
-        Verb::Eval(args) => verbs::eval::run::<T>(&args),
+        Verb::Train(args) => verbs::train::run::<T>(&args, interrupt),
+        Verb::Eval(args) => verbs::eval::run::<T>(&args, interrupt),
         Verb::Predict(args) => verbs::predict::run::<T>(&args),
-        Verb::Compare(args) => verbs::compare::run::<T>(&args, &interrupt),
+        Verb::Compare(args) => verbs::compare::run::<T>(&args, interrupt),
         Verb::Audit(args) => verbs::audit::run::<T>(&args),
         Verb::Report(args) => verbs::report::run(&args),
         Verb::Devices => verbs::devices::run(),
@@ -103,10 +114,13 @@ fn run_verb<T: Task>(cli: Cli<T>) -> anyhow::Result<()> {
     }
 }
 
-/// 130 after Ctrl-C as shells expect, 2 for settings that make no sense, 1 for all else.
+fn is_interruption(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<TrainError>(), Some(TrainError::Interrupted))
+}
+
+/// 2 for settings that make no sense, 1 for all else.
 fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<TrainError>() {
-        Some(TrainError::Interrupted) => 130,
         Some(TrainError::Recipe { .. } | TrainError::Device { .. }) => WRONG_USE,
         _ if error.is::<ConfigError>() => WRONG_USE,
         _ => 1,

@@ -8,10 +8,12 @@ use dir_core::bins::Bins;
 use dir_core::random::Stream;
 use dir_train::engine::load_best;
 use dir_train::readout::Readout;
-use dir_train::{RunFolder, TrainError, files};
+use dir_train::{RunFolder, TrainError, run_folder, versioned};
 use serde::{Deserialize, Serialize};
 
 use crate::task::Task;
+
+const FILE: &str = "pipeline.json";
 
 /// `pipeline.json`.
 #[derive(Serialize, Deserialize)]
@@ -31,13 +33,18 @@ pub struct Pipeline<T: Task> {
 }
 
 impl<T: Task> Pipeline<T> {
-    /// Stores it; a run that is being resumed must have the same: other data would make other inputs.
-    pub(crate) fn settle(&self, folder: &RunFolder) -> Result<(), TrainError> {
-        folder.settle("pipeline.json", &self.to_json())
+    /// Writes it, or verifies that a run which is being resumed has the same.
+    pub(crate) fn write_or_verify(&self, folder: &RunFolder) -> Result<(), TrainError> {
+        folder.write_or_verify(FILE, &self.to_json(folder.path())?)
     }
 
-    pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+    /// Refuses a run that has another.
+    pub(crate) fn verify(&self, run: &Path) -> Result<(), TrainError> {
+        run_folder::check_same(&run.join(FILE), &self.to_json(run)?).map(drop)
+    }
+
+    fn to_json(&self, run: &Path) -> Result<String, TrainError> {
+        versioned::to_json(&run.join(FILE), self)
     }
 
     /// That of a run.
@@ -45,12 +52,7 @@ impl<T: Task> Pipeline<T> {
     /// # Errors
     /// A missing or malformed file.
     pub fn read(run: &Path) -> Result<Self, TrainError> {
-        let path = run.join("pipeline.json");
-        serde_json::from_slice(&files::read(&path)?).map_err(|error| TrainError::File {
-            path,
-            found: format!("something else ({error})"),
-            expected: "the pipeline of a run of this program".into(),
-        })
+        versioned::read(&run.join(FILE), "the pipeline of a run of this program")
     }
 
     /// A network of the right size; its parameters are drawn from the seed.

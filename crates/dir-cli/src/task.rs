@@ -14,6 +14,7 @@ use dir_core::metric::Report;
 use dir_core::resample::ResampleConfig;
 use dir_core::tally::Tally;
 use dir_data::Part;
+use dir_data::content_digest::ContentDigest;
 use dir_train::compare::USUAL_METRICS;
 use dir_train::select::Metric;
 use dir_train::{Source, TrainError};
@@ -93,6 +94,19 @@ pub trait Task: Sized + 'static {
     /// # Errors
     /// Whatever is wrong with them.
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Self::Rows>>;
+
+    /// Adds what rows hold beside target and split to the identity of the data: cells, or files with their content.
+    ///
+    /// # Errors
+    /// Files that can't be read.
+    fn digest(config: &Config<Self>, rows: &Self::Rows, digest: &mut ContentDigest) -> anyhow::Result<()>;
+
+    /// File with the weights that training starts from, where the settings name one.
+    #[must_use]
+    fn pretrained(config: &Config<Self>) -> Option<&Path> {
+        let _ = config;
+        None
+    }
 
     /// Paths of the settings, so that a run can be resumed from another working folder.
     fn paths(data: &mut Self::Data) -> Vec<&mut PathBuf>;

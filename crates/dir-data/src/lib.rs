@@ -3,6 +3,7 @@
 pub mod agedb;
 pub mod ahead;
 pub mod apnea_ecg;
+pub mod content_digest;
 pub mod density;
 pub mod depth;
 pub mod diamonds;

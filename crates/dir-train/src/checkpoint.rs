@@ -1,7 +1,7 @@
-//! Checkpoints: one file each, hashed, written whole; a damaged one is named and the one before it is used.
+//! Checkpoint: one hashed file, written whole; a damaged one is set aside and the one before it is used.
 //!
-//! Layout: magic, version and length of the sections table, the table (JSON: name and length of every section), the
-//! sections, and the SHA-256 of all that comes before it.
+//! Layout: magic and format, length of the sections table, the table (JSON: name and length of every section), the sections, and
+//! the SHA-256 of all that comes before it. The model of the best epoch is kept twice, since no older file could replace it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,12 @@ use sha2::{Digest, Sha256};
 use crate::error::TrainError;
 use crate::files::{self, io};
 
-const MAGIC: &[u8; 8] = b"DIRCKPT1";
+const MAGIC: &[u8; 7] = b"DIRCKPT";
+/// Format of the file and of what the engine stores in its sections, one digit. Readers take this one alone.
+const FORMAT: u8 = b'2';
 const HASH: usize = 32;
+/// Folder, beside the checkpoints, of damaged files.
+const DAMAGED: &str = "damaged";
 
 /// Named byte strings that belong together.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -79,26 +83,31 @@ impl Checkpoint {
         })
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
+    fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         let table: Vec<Entry> =
             self.sections.iter().map(|(name, b)| Entry { name: name.clone(), length: b.len() as u64 }).collect();
-        let table = serde_json::to_vec(&table).unwrap_or_default();
+        let table = serde_json::to_vec(&table)?;
         let mut bytes = MAGIC.to_vec();
+        bytes.push(FORMAT);
         bytes.extend((table.len() as u64).to_le_bytes());
         bytes.extend(table);
         self.sections.iter().for_each(|(_, section)| bytes.extend(section));
         let hash = Sha256::digest(&bytes);
         bytes.extend(hash);
-        bytes
+        Ok(bytes)
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
         let body = bytes.len().checked_sub(HASH).ok_or_else(|| format!("{} bytes", bytes.len()))?;
         let (body, hash) = bytes.split_at(body);
         if Sha256::digest(body).as_slice() != hash {
-            return Err(format!("{} bytes whose hash does not match: truncated or altered", bytes.len()));
+            return Err(format!("{} bytes whose hash does not match: truncated or altered", bytes.len()).into());
         }
         let rest = body.strip_prefix(MAGIC.as_slice()).ok_or("another kind of file")?;
+        let (&format, rest) = rest.split_first().ok_or("no format")?;
+        if format != FORMAT {
+            return Err(Unreadable::Format(char::from(format)));
+        }
         let (length, rest) = rest.split_first_chunk::<8>().ok_or("no sections table")?;
         let (table, mut rest) = split(rest, u64::from_le_bytes(*length)).ok_or("a sections table cut short")?;
         let table: Vec<Entry> = serde_json::from_slice(table).map_err(|e| format!("a bad sections table ({e})"))?;
@@ -116,19 +125,67 @@ impl Checkpoint {
     /// # Errors
     /// [`TrainError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        files::write_atomic(path, &self.to_bytes())
+        let bytes = self.to_bytes().map_err(|source| TrainError::Serialize { path: path.into(), source })?;
+        files::write_atomic(path, &bytes)
     }
 
-    /// Reads a checkpoint and checks its length and hash.
+    /// Writes the checkpoint and a copy of it: for one that no older checkpoint could replace.
     ///
     /// # Errors
-    /// [`TrainError::Io`]; [`TrainError::File`] for a damaged one.
+    /// [`TrainError::Io`].
+    pub fn save_twice(&self, path: &Path) -> Result<(), TrainError> {
+        self.save(&copy_of(path))?;
+        self.save(path)
+    }
+
+    /// Reads a checkpoint and checks its length, hash and format.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`]; [`TrainError::Damaged`]; [`TrainError::Format`].
     pub fn load(path: &Path) -> Result<Self, TrainError> {
-        Self::from_bytes(&files::read(path)?).map_err(|found| TrainError::File {
-            path: path.to_path_buf(),
-            found,
-            expected: "a whole checkpoint".into(),
+        Self::from_bytes(&files::read(path)?).map_err(|unreadable| match unreadable {
+            Unreadable::Damaged(found) => TrainError::Damaged { path: path.to_path_buf(), found },
+            Unreadable::Format(found) => TrainError::Format {
+                path: path.to_path_buf(),
+                found: found.to_string(),
+                expected: char::from(FORMAT).to_string(),
+            },
         })
+    }
+
+    /// Reads a checkpoint that was saved twice: its copy if it is damaged or gone, and why.
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint::load`], of the first file where both are unusable.
+    pub fn load_either(path: &Path) -> Result<(Self, Option<TrainError>), TrainError> {
+        let error = match Self::load(path) {
+            Ok(checkpoint) => return Ok((checkpoint, None)),
+            Err(error) if error.is_damage() || !path.exists() => error,
+            Err(error) => return Err(error),
+        };
+        match Self::load(&copy_of(path)) {
+            Ok(copy) => Ok((copy, Some(error))),
+            Err(_) => Err(error),
+        }
+    }
+}
+
+/// Why bytes are no checkpoint of this program.
+#[derive(Debug, PartialEq)]
+enum Unreadable {
+    Damaged(String),
+    Format(char),
+}
+
+impl From<String> for Unreadable {
+    fn from(found: String) -> Self {
+        Self::Damaged(found)
+    }
+}
+
+impl From<&str> for Unreadable {
+    fn from(found: &str) -> Self {
+        Self::Damaged(found.into())
     }
 }
 
@@ -150,12 +207,25 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
     list_named(folder, "update-")
 }
 
-/// The model of the last stage's best epoch, if there is one.
+/// The model of the last stage's best epoch, if there is one. Its file may be gone and its copy there.
 ///
 /// # Errors
 /// [`TrainError::Io`].
 pub fn best_of(folder: &Path) -> Result<Option<PathBuf>, TrainError> {
-    Ok(list_named(folder, "best-")?.into_iter().next())
+    let newest = list_named(folder, "best-")?.into_iter().next();
+    Ok(newest.map(|path| folder.join(original_name(&path))))
+}
+
+/// The copy that [`Checkpoint::save_twice`] writes.
+#[must_use]
+pub fn copy_of(path: &Path) -> PathBuf {
+    path.with_extension("copy.ckpt")
+}
+
+/// Name of a checkpoint, also if this is its copy.
+pub(crate) fn original_name(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_default().replace(".copy.ckpt", ".ckpt")
 }
 
 fn list_named(folder: &Path, start: &str) -> Result<Vec<PathBuf>, TrainError> {
@@ -171,33 +241,64 @@ fn list_named(folder: &Path, start: &str) -> Result<Vec<PathBuf>, TrainError> {
     Ok(found)
 }
 
-/// What [`newest`] finds: the checkpoint, if any is whole, and what is wrong with newer ones.
-pub type Newest = (Option<(PathBuf, Checkpoint)>, Vec<TrainError>);
-
-/// The newest checkpoint that is whole, and what is wrong with newer ones.
-///
-/// # Errors
-/// [`TrainError::Io`] for a folder that can't be listed.
-pub fn newest(folder: &Path) -> Result<Newest, TrainError> {
-    let mut damaged = Vec::new();
-    for path in list(folder)? {
-        match Checkpoint::load(&path) {
-            Ok(checkpoint) => return Ok((Some((path, checkpoint)), damaged)),
-            Err(error) => damaged.push(error),
-        }
-    }
-    Ok((None, damaged))
+/// The newest whole checkpoint of a folder, and the newer ones that are damaged.
+#[derive(Debug, Default)]
+pub struct Newest {
+    /// The checkpoint, if any is whole.
+    pub found: Option<(PathBuf, Checkpoint)>,
+    /// Damaged files, newest first, each as a [`TrainError::Damaged`].
+    pub damaged: Vec<(PathBuf, TrainError)>,
 }
 
-/// Deletes all but the newest `keep` checkpoints.
+/// Finds the newest whole checkpoint. Only a wrong hash or layout is damage: an I/O error or another format ends the search,
+/// for older numbers must not win over a file that a later attempt may read.
+///
+/// # Errors
+/// [`TrainError::Io`]; [`TrainError::Format`].
+pub fn newest(folder: &Path) -> Result<Newest, TrainError> {
+    let mut newest = Newest::default();
+    for path in list(folder)? {
+        match Checkpoint::load(&path) {
+            Ok(checkpoint) => {
+                newest.found = Some((path, checkpoint));
+                break;
+            }
+            Err(error) if error.is_damage() => newest.damaged.push((path, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(newest)
+}
+
+/// Moves a damaged file into the folder `damaged` beside it, under a name that nothing has there.
 ///
 /// # Errors
 /// [`TrainError::Io`].
-pub fn prune(folder: &Path, keep: usize) -> Result<(), TrainError> {
-    list(folder)?
-        .iter()
-        .skip(keep)
-        .try_for_each(|path| fs::remove_file(path).map_err(io(path, "delete the checkpoint")))
+pub fn set_aside(path: &Path) -> Result<PathBuf, TrainError> {
+    let folder = path.with_file_name(DAMAGED);
+    files::create_folder(&folder)?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let names = (0_u32..).map(|k| if k == 0 { name.clone() } else { format!("{name}.{k}") });
+    let free = names.map(|name| folder.join(name)).find(|place| !place.exists()).unwrap_or_else(|| folder.join(&name));
+    fs::rename(path, &free).map_err(io(path, "move the damaged file aside"))?;
+    Ok(free)
+}
+
+/// Whether damaged files were set aside in a folder of checkpoints.
+#[must_use]
+pub fn has_damaged(folder: &Path) -> bool {
+    fs::read_dir(folder.join(DAMAGED)).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Deletes checkpoints older than `newest` but the next `keep - 1`, once `newest` itself reads back whole.
+///
+/// # Errors
+/// Those of [`Checkpoint::load`]: then nothing is deleted.
+pub fn prune(newest: &Path, keep: usize) -> Result<(), TrainError> {
+    Checkpoint::load(newest)?;
+    let folder = newest.parent().unwrap_or(Path::new("."));
+    let older = list(folder)?.into_iter().filter(|path| path.file_name() < newest.file_name());
+    older.skip(keep.saturating_sub(1)).try_for_each(|path| files::remove(&path))
 }
 
 #[cfg(test)]
@@ -213,7 +314,7 @@ mod tests {
 
     #[test]
     fn every_damage_is_found() {
-        let bytes = sample().to_bytes();
+        let bytes = sample().to_bytes().expect("plain");
         assert_eq!(Checkpoint::from_bytes(&bytes), Ok(sample()));
         for cut in 0..bytes.len() {
             assert!(Checkpoint::from_bytes(&bytes[..cut]).is_err(), "cut to {cut}");
@@ -225,21 +326,89 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_one_before_is_used() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for updates in [9, 10, 11] {
-            sample().with("updates", vec![updates as u8]).save(&folder.path().join(name(updates))).expect("saves");
+    fn saved(folder: &Path, updates: &[u64]) -> Vec<PathBuf> {
+        let paths: Vec<PathBuf> = updates.iter().map(|&n| folder.join(name(n))).collect();
+        for (path, n) in paths.iter().zip(updates) {
+            sample().with("updates", vec![*n as u8]).save(path).expect("saves");
         }
-        let last = folder.path().join(name(11));
-        let whole = fs::read(&last).expect("reads");
-        fs::write(&last, &whole[..whole.len() - 1]).expect("truncates");
-        let (found, damaged) = newest(folder.path()).expect("lists");
+        paths
+    }
+
+    fn truncate(path: &Path) {
+        let whole = fs::read(path).expect("reads");
+        fs::write(path, &whole[..whole.len() - 1]).expect("truncates");
+    }
+
+    #[test]
+    fn damaged_checkpoints_are_set_aside_and_older_ones_kept() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let paths = saved(folder.path(), &[8, 9, 10, 11]);
+        truncate(&paths[2]);
+        truncate(&paths[3]);
+        let Newest { found, damaged } = newest(folder.path()).expect("lists");
         let (path, checkpoint) = found.expect("one is whole");
-        assert_eq!(checkpoint.section("updates"), Some([10].as_slice()));
-        assert!(damaged[0].to_string().contains("update-000000000011.ckpt"), "{}", damaged[0]);
+        assert_eq!(checkpoint.section("updates"), Some([9].as_slice()));
         assert_eq!(checkpoint.value::<(f64, f64)>("value", &path).expect("reads back"), (0.1, f64::MIN_POSITIVE));
-        prune(folder.path(), 1).expect("deletes");
-        assert_eq!(list(folder.path()).expect("lists"), [last]);
+        let names: Vec<&PathBuf> = damaged.iter().map(|(path, _)| path).collect();
+        assert_eq!(names, [&paths[3], &paths[2]]);
+        for (path, _) in &damaged {
+            let bytes = fs::read(path).expect("reads");
+            assert_eq!(fs::read(set_aside(path).expect("moves")).expect("is there"), bytes);
+        }
+        assert!(has_damaged(folder.path()));
+        // A checkpoint saved after the fall back is not deleted for the sake of the damaged ones.
+        let new = saved(folder.path(), &[10]);
+        prune(&new[0], 2).expect("deletes");
+        assert_eq!(list(folder.path()).expect("lists"), [new[0].clone(), paths[1].clone()]);
+        truncate(&new[0]);
+        assert_ne!(set_aside(&new[0]).expect("moves"), folder.path().join("damaged").join(name(10)));
+    }
+
+    #[test]
+    fn prune_deletes_nothing_when_the_newest_is_damaged() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let paths = saved(folder.path(), &[1, 2, 3]);
+        truncate(&paths[2]);
+        assert!(prune(&paths[2], 2).expect_err("damaged").is_damage());
+        assert_eq!(list(folder.path()).expect("lists").len(), 3);
+    }
+
+    #[test]
+    fn io_errors_and_other_formats_are_not_damage() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        saved(folder.path(), &[1]);
+        // Reading a folder as a file fails with EISDIR, whoever asks.
+        fs::create_dir(folder.path().join(name(2))).expect("creates");
+        assert!(matches!(newest(folder.path()), Err(TrainError::Io { .. })));
+        fs::remove_dir(folder.path().join(name(2))).expect("removes");
+        let mut bytes = sample().to_bytes().expect("plain");
+        bytes.truncate(bytes.len() - HASH);
+        bytes[MAGIC.len()] = b'1';
+        let hash = Sha256::digest(&bytes);
+        bytes.extend(hash);
+        fs::write(folder.path().join(name(2)), bytes).expect("writes");
+        let error = newest(folder.path()).expect_err("another format").to_string();
+        let path = folder.path().join(name(2));
+        let expected = format!(
+            "{}: written in format 1, this program reads format 2; use the version that wrote it, or train again",
+            path.display()
+        );
+        assert_eq!(error, expected);
+    }
+
+    #[test]
+    fn the_copy_replaces_a_damaged_best_model() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("best-stage-1-epoch-000003.ckpt");
+        sample().save_twice(&path).expect("saves");
+        assert!(matches!(Checkpoint::load_either(&path), Ok((_, None))));
+        truncate(&path);
+        let (found, why) = Checkpoint::load_either(&path).expect("the copy");
+        assert!(found == sample() && why.is_some_and(|why| why.is_damage()));
+        fs::remove_file(&path).expect("removes");
+        assert_eq!(best_of(folder.path()).expect("lists"), Some(path.clone()));
+        assert!(Checkpoint::load_either(&path).is_ok());
+        truncate(&copy_of(&path));
+        assert!(Checkpoint::load_either(&path).is_err());
     }
 }

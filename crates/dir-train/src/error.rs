@@ -28,6 +28,50 @@ pub enum TrainError {
         /// What was expected, and what to do.
         expected: String,
     },
+    /// A checkpoint that is truncated or altered.
+    #[error("{}: found {found}, expected a whole checkpoint", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
+    /// A file of another version of the program.
+    #[error("{}: written in format {found}, this program reads format {expected}; use the version that wrote it, or train again", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: String,
+        /// The format that is read.
+        expected: String,
+    },
+    /// A value that can't be written in a file's format.
+    #[error("{}: cannot write the file: its content has no such form", path.display())]
+    Serialize {
+        /// The file.
+        path: PathBuf,
+        /// What the serializer said.
+        source: serde_json::Error,
+    },
+    /// All checkpoints of a run are damaged.
+    #[error(
+        "{}: no whole checkpoint is left, the damaged ones are in its folder `damaged`; restore one, or train from the start \
+         with --restart",
+        path.display()
+    )]
+    NoCheckpoint {
+        /// Folder of the checkpoints.
+        path: PathBuf,
+    },
+    /// A run whose data are not those of this one.
+    #[error("{}: made from other data: {difference}; use the same data, another --out, or delete the run to train it again", path.display())]
+    OtherData {
+        /// Identity of the data, in the run's folder.
+        path: PathBuf,
+        /// What differs.
+        difference: String,
+    },
     /// Another process works in the folder.
     #[error("{}: found the folder in use by another process, expected it free; wait for that run or choose another --out", path.display())]
     Locked {
@@ -44,9 +88,9 @@ pub enum TrainError {
         /// What it should be, and what to do.
         expected: &'static str,
     },
-    /// A loss that is NaN or infinite.
+    /// A loss, gradient or parameter that is NaN or infinite.
     #[error(
-        "stage {stage}, epoch {epoch}, step {step}: found loss {loss}, expected a finite number; the batch holds rows {rows}; \
+        "stage {stage}, epoch {epoch}, step {step}: {what}, expected a finite number; the batch holds rows {rows}; \
          lower train.lr, set train.clip_norm, or set train.non_finite = \"skip\""
     )]
     NonFinite {
@@ -56,12 +100,40 @@ pub enum TrainError {
         epoch: usize,
         /// Step, from 0.
         step: usize,
-        /// The loss.
-        loss: f64,
+        /// What is not finite.
+        what: NonFiniteValue,
         /// Row numbers of the batch.
         rows: String,
     },
-    /// Ctrl-C: the run is saved.
+    /// Too many steps in a row were left out.
+    #[error(
+        "stage {stage}, epoch {epoch}, step {step}: left out {skipped} steps in a row whose loss or gradient is not finite; lower \
+         train.lr or set train.clip_norm"
+    )]
+    Skipped {
+        /// Stage, from 1.
+        stage: usize,
+        /// Epoch, from 0.
+        epoch: usize,
+        /// Step, from 0.
+        step: usize,
+        /// Steps in a row.
+        skipped: usize,
+    },
+    /// Parameters that are NaN or infinite, which are never saved.
+    #[error(
+        "stage {stage}, epoch {epoch}, step {step}: found parameters that are not finite; the last checkpoint is untouched; lower \
+         train.lr or set train.clip_norm, with another --out"
+    )]
+    Diverged {
+        /// Stage, from 1.
+        stage: usize,
+        /// Epoch, from 0.
+        epoch: usize,
+        /// Step, from 0.
+        step: usize,
+    },
+    /// Stopped by a signal; the run is saved.
     #[error("stopped on request; the run is saved: repeat the same command to go on")]
     Interrupted,
     /// No such device in this build or on this machine.
@@ -101,6 +173,35 @@ pub enum TrainError {
     /// What the mathematics refuse.
     #[error(transparent)]
     Core(#[from] dir_core::Error),
+}
+
+/// A value of a training step that is NaN or infinite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum NonFiniteValue {
+    /// The loss.
+    Loss(f64),
+    /// The gradient, while the loss is finite.
+    Gradient {
+        /// The loss.
+        loss: f64,
+    },
+}
+
+impl std::fmt::Display for NonFiniteValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Loss(loss) => write!(f, "found loss {loss}"),
+            Self::Gradient { loss } => write!(f, "found a gradient that is not finite (loss {loss})"),
+        }
+    }
+}
+
+impl TrainError {
+    /// Whether a file is damaged, as opposed to unreadable or of another version.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
 }
 
 macro_rules! through_core {

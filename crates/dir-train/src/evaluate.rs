@@ -14,6 +14,7 @@ use crate::files::csv_field;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
 use crate::scores::{Scored, Scores};
+use crate::versioned;
 
 /// What all evaluations of a run share, all of it known from the training targets.
 #[derive(Debug, Clone)]
@@ -50,6 +51,9 @@ impl Regions {
         Ok(Self { trained: train.counts(&self.bins)?, ..self })
     }
 }
+
+/// Name of the file whose presence says that a run is finished.
+pub(crate) const METRICS: &str = "metrics.json";
 
 /// `metrics.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,22 +163,25 @@ fn write_errors(folder: &RunFolder, errors: &[Option<BinError>]) -> Result<(), T
 /// Writes `metrics.json`, the last file of a run.
 ///
 /// # Errors
-/// [`TrainError::Io`].
+/// [`TrainError::Io`]; [`TrainError::File`] for metrics that are not finite, which JSON can't hold.
 pub fn write_metrics(folder: &RunFolder, metrics: &Metrics) -> Result<(), TrainError> {
-    let text = serde_json::to_string_pretty(metrics).unwrap_or_default();
-    folder.write("metrics.json", format!("{text}\n").as_bytes())
+    let path = folder.file(METRICS);
+    let text = versioned::to_json(&path, metrics)?;
+    // An infinite metric is written as `null`, and would be found missing by everyone who reads it.
+    if serde_json::from_str::<Metrics>(&text).ok().as_ref() != Some(metrics) {
+        return Err(TrainError::File {
+            path,
+            found: "metrics that are not finite".into(),
+            expected: "predictions whose errors can be squared; lower train.lr, or scale the target".into(),
+        });
+    }
+    folder.write(METRICS, text.as_bytes())
 }
 
 /// Reads `metrics.json` of a run.
 ///
 /// # Errors
-/// A missing or malformed file.
+/// A missing or malformed file, or one of another version.
 pub fn read_metrics(run: &std::path::Path) -> Result<Metrics, TrainError> {
-    let path = run.join("metrics.json");
-    let bytes = crate::files::read(&path)?;
-    serde_json::from_slice(&bytes).map_err(|error| TrainError::File {
-        path,
-        found: format!("something else ({error})"),
-        expected: "the metrics of a finished run".into(),
-    })
+    versioned::read(&run.join(METRICS), "the metrics of a finished run")
 }

@@ -4,6 +4,7 @@
 //! Three tensors: `count` `[bins]` (training rows or pixels), `mean` and `variance` `[bins, D]` (unbiased; 0 for a single row,
 //! both 0 for a bin without rows). Any reader of SafeTensors takes them: `safetensors.numpy.load_file(path)`.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use dir_core::fds::BinStats;
@@ -16,6 +17,9 @@ use crate::run_folder::RunFolder;
 
 /// Name of the file in a run's folder.
 pub const FILE: &str = "feature_statistics.safetensors";
+
+/// Format of the file, in its metadata.
+const FORMAT: &str = "1";
 
 /// Feature statistics of every bin.
 ///
@@ -64,7 +68,8 @@ impl FeatureStatistics {
             ("mean", TensorView::new(Dtype::F32, shape.clone(), &mean)?),
             ("variance", TensorView::new(Dtype::F32, shape, &variance)?),
         ];
-        safetensors::serialize(tensors, None)
+        let format = HashMap::from([("format".to_owned(), FORMAT.to_owned())]);
+        safetensors::serialize(tensors, Some(format))
     }
 
     /// Reads a run's file.
@@ -74,6 +79,11 @@ impl FeatureStatistics {
     pub fn read(path: &Path) -> Result<Self, TrainError> {
         let bytes = files::read(path)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| malformed(path, &error.to_string()))?;
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| malformed(path, &error.to_string()))?;
+        let format = header.metadata().as_ref().and_then(|metadata| metadata.get("format")).map_or("0", String::as_str);
+        if format != FORMAT {
+            return Err(TrainError::Format { path: path.into(), found: format.into(), expected: FORMAT.into() });
+        }
         let tensor = |name: &str, dtype: Dtype, dims: usize| match file.tensor(name) {
             Ok(view) if view.dtype() == dtype && view.shape().len() == dims => Ok(view),
             _ => Err(malformed(path, &format!("no {dims}-dimensional tensor {name:?} of {dtype:?}"))),
@@ -139,8 +149,15 @@ mod tests {
         fs::write(&path, b"nothing of the kind").expect("writes");
         let bad = FeatureStatistics::read(&path).expect_err("is malformed").to_string();
         assert!(bad.contains(FILE) && bad.contains("repeat the run"), "{bad}");
-        let other = safetensors::serialize([("x", TensorView::new(Dtype::U8, vec![1], &[7]).expect("fits"))], None);
-        fs::write(&path, other.expect("serialises")).expect("writes");
+        let other = |format: &str| {
+            let metadata = HashMap::from([("format".to_owned(), format.to_owned())]);
+            let tensor = ("x", TensorView::new(Dtype::U8, vec![1], &[7]).expect("fits"));
+            safetensors::serialize([tensor], Some(metadata)).expect("serialises")
+        };
+        fs::write(&path, other("2")).expect("writes");
+        let bad = FeatureStatistics::read(&path).expect_err("is newer").to_string();
+        assert!(bad.contains("written in format 2, this program reads format 1"), "{bad}");
+        fs::write(&path, other("1")).expect("writes");
         let bad = FeatureStatistics::read(&path).expect_err("is malformed").to_string();
         assert!(bad.contains("no 1-dimensional tensor \"count\" of U64"), "{bad}");
     }

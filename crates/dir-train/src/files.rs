@@ -53,6 +53,14 @@ pub fn read(path: &Path) -> Result<Vec<u8>, TrainError> {
     fs::read(path).map_err(io(path, "read the file"))
 }
 
+/// Deletes a file.
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn remove(path: &Path) -> Result<(), TrainError> {
+    fs::remove_file(path).map_err(io(path, "delete the file"))
+}
+
 /// Makes a folder and those above it.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 
 pub mod checkpoint;
 pub mod compare;
+pub mod data_identity;
 pub mod device;
 pub mod engine;
 pub mod error;
@@ -23,7 +24,9 @@ pub mod scores;
 pub mod select;
 pub mod source;
 pub mod target;
+pub mod versioned;
 
+pub use data_identity::DataIdentity;
 pub use engine::{Experiment, Outcome, train};
 pub use error::TrainError;
 pub use recipe::Recipe;

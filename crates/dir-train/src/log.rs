@@ -10,6 +10,9 @@ use serde_json::Value;
 use crate::error::TrainError;
 use crate::files::{self, io};
 
+/// Format of the log, in the event that starts it.
+pub const FORMAT: u32 = 1;
+
 /// A log that only grows, but for the part that a resumed run will write again.
 #[derive(Debug)]
 pub struct Log {
@@ -46,6 +49,18 @@ impl Log {
         }
         self.file.write_all(format!("{line}\n").as_bytes()).map_err(io(&self.path, "write the log"))
     }
+}
+
+/// Refuses a log of another version, by the event that starts it.
+///
+/// # Errors
+/// [`TrainError::Format`].
+pub(crate) fn check_format(path: &Path, event: &Value) -> Result<(), TrainError> {
+    let format = event.get("format").and_then(Value::as_u64).unwrap_or(0);
+    if event["event"] != "start" || format == u64::from(FORMAT) {
+        return Ok(());
+    }
+    Err(TrainError::Format { path: path.into(), found: format.to_string(), expected: FORMAT.to_string() })
 }
 
 fn step_of(line: &str) -> Option<u64> {

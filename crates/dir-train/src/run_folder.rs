@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::TrainError;
+use crate::evaluate;
 use crate::files::{self, io};
+use crate::interrupt::ORPHAN_GRACE;
 
-/// How long to wait for the folder's last user.
+/// How long to wait for the folder's last user, which may just be ending.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The folder of a run, locked until dropped. The lock goes with the process, however it ends.
 #[derive(Debug)]
@@ -23,16 +27,27 @@ impl RunFolder {
     /// # Errors
     /// A folder that can't be made or written; [`TrainError::Locked`].
     pub fn open(path: &Path) -> Result<Self, TrainError> {
+        Self::open_within(path, PATIENCE)
+    }
+
+    /// Opens a run's folder that an orphan of a killed grid may still be saving in.
+    ///
+    /// # Errors
+    /// Those of [`RunFolder::open`].
+    pub fn open_after_orphan(path: &Path) -> Result<Self, TrainError> {
+        Self::open_within(path, ORPHAN_GRACE + PATIENCE)
+    }
+
+    fn open_within(path: &Path, patience: Duration) -> Result<Self, TrainError> {
         let checkpoints = path.join("checkpoints");
         files::create_folder(&checkpoints)?;
         let lock_path = path.join(".lock");
         let lock = File::create(&lock_path).map_err(io(&lock_path, "create the lock file"))?;
-        let patience = Instant::now();
+        let started = Instant::now();
         loop {
             match lock.try_lock() {
                 Ok(()) => return Ok(Self { path: path.to_path_buf(), _lock: lock }),
-                // One that was just killed may take a moment to go.
-                Err(TryLockError::WouldBlock) if patience.elapsed() < PATIENCE => std::thread::sleep(PATIENCE / 50),
+                Err(TryLockError::WouldBlock) if started.elapsed() < patience => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => return Err(TrainError::Locked { path: path.to_path_buf() }),
                 Err(TryLockError::Error(source)) => {
                     return Err(TrainError::Io { path: lock_path, action: "lock the folder", source });
@@ -59,10 +74,18 @@ impl RunFolder {
         self.path.join("checkpoints")
     }
 
-    /// Whether the run has ended well: its metrics are written last.
-    #[must_use]
-    pub fn is_finished(path: &Path) -> bool {
-        path.join("metrics.json").is_file()
+    /// Whether the run has ended well: its metrics, written last, are there and can be read. One whose metrics are damaged is
+    /// evaluated again.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`]; [`TrainError::Format`] for metrics of another version.
+    pub fn is_finished(path: &Path) -> Result<bool, TrainError> {
+        match evaluate::read_metrics(path) {
+            Ok(_) => Ok(true),
+            Err(TrainError::File { .. }) => Ok(false),
+            Err(TrainError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes a file of the run whole.
@@ -73,12 +96,11 @@ impl RunFolder {
         files::write_atomic(&self.file(name), content)
     }
 
-    /// Stores what a run must not change while it is being resumed, or checks that it has not: settings, or what the data
-    /// gave.
+    /// Writes what a resumed run must not change, or verifies that it has not: settings, or what the data gave.
     ///
     /// # Errors
     /// [`TrainError::File`] if the folder holds something else under this name.
-    pub fn settle(&self, name: &str, content: &str) -> Result<(), TrainError> {
+    pub fn write_or_verify(&self, name: &str, content: &str) -> Result<(), TrainError> {
         if check_same(&self.file(name), content)? { Ok(()) } else { self.write(name, content.as_bytes()) }
     }
 }
@@ -119,9 +141,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let run = RunFolder::open(folder.path()).expect("opens");
         assert!(matches!(RunFolder::open(folder.path()), Err(TrainError::Locked { .. })));
-        run.settle("config.toml", "a = 1\nb = 2\n").expect("stores");
-        run.settle("config.toml", "a = 1\nb = 2\n").expect("agrees");
-        let text = run.settle("config.toml", "a = 1\nb = 3\n").expect_err("differs").to_string();
+        run.write_or_verify("config.toml", "a = 1\nb = 2\n").expect("stores");
+        run.write_or_verify("config.toml", "a = 1\nb = 2\n").expect("agrees");
+        let text = run.write_or_verify("config.toml", "a = 1\nb = 3\n").expect_err("differs").to_string();
         assert!(text.contains("`b = 2` there, `b = 3` now"), "{text}");
         drop(run);
         RunFolder::open(folder.path()).expect("free again");

@@ -17,6 +17,7 @@ use dir_core::smooth::Padding;
 use dir_core::tally::Tally;
 use dir_core::weight::WeightConfig;
 use dir_data::Part;
+use dir_data::content_digest::ContentDigest;
 use dir_data::depth::{BalancedMask, Coding, DepthAugmentation, DepthPairs, Frame, PairList};
 use dir_data::drawn::MARK;
 use dir_nn::DepthNet;
@@ -208,6 +209,14 @@ impl Task for Nyud2 {
             notes,
             rows: Rows { pairs: Arc::new(pairs), mask: mask.map(Arc::new) },
         })
+    }
+
+    fn digest(_: &Config<Self>, rows: &Rows, digest: &mut ContentDigest) -> anyhow::Result<()> {
+        Ok(rows.pairs.digest(digest)?)
+    }
+
+    fn pretrained(config: &Config<Self>) -> Option<&Path> {
+        config.model.pretrained.as_deref()
     }
 
     fn paths(data: &mut DataConfig) -> Vec<&mut PathBuf> {

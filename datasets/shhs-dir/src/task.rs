@@ -1,6 +1,6 @@
 //! A recording of hours and a CNN-RNN, as the shared verbs need them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burn::tensor::Device;
@@ -11,6 +11,7 @@ use dir_cli::{
 use dir_core::bins::Bins;
 use dir_core::shot::ShotRule;
 use dir_data::Part;
+use dir_data::content_digest::ContentDigest;
 use dir_data::signals::{Opened, RecordingList, Recordings, Standardise};
 use dir_data::split::{balanced_split, group_split};
 use dir_nn::CnnRnn;
@@ -178,6 +179,14 @@ impl Task for Shhs {
             notes,
             rows: Arc::new(recordings),
         })
+    }
+
+    fn digest(_: &Config<Self>, recordings: &Arc<Recordings>, digest: &mut ContentDigest) -> anyhow::Result<()> {
+        Ok(recordings.digest(digest)?)
+    }
+
+    fn pretrained(config: &Config<Self>) -> Option<&Path> {
+        config.model.pretrained.as_deref()
     }
 
     fn paths(data: &mut DataConfig) -> Vec<&mut PathBuf> {

@@ -1,7 +1,8 @@
 //! Two sentences and a bidirectional LSTM, as the shared verbs need them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use burn::tensor::{Device, Tensor, TensorData};
 use dir_cli::{
     BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, marked_name, pretrained, set, set_open, set_some,
@@ -14,9 +15,11 @@ use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
 use dir_core::shot::ShotRule;
 use dir_data::Part;
+use dir_data::content_digest::{self, ContentDigest};
 use dir_data::loader::ShortBatch;
 use dir_data::split::balanced_split;
 use dir_data::text::Pairs;
+use dir_data::text::vectors::file_of;
 use dir_nn::PairEncoder;
 use dir_nn::pair_encoder::PairEncoderNames;
 use dir_train::TrainError;
@@ -175,6 +178,26 @@ impl Task for StsB {
             notes,
             rows: Rows { first: words(&pairs.first), second: words(&pairs.second) },
         })
+    }
+
+    fn digest(config: &Config<Self>, rows: &Rows, digest: &mut ContentDigest) -> anyhow::Result<()> {
+        for sentence in rows.first.iter().chain(&rows.second) {
+            digest.number(sentence.len() as u64);
+            sentence.iter().for_each(|word| digest.text(word));
+        }
+        let vectors = file_of(&config.data.vectors());
+        let hash = content_digest::of_file(&vectors).with_context(|| {
+            format!(
+                "{}: cannot read the word vectors; --vectors names them, `sts-b-dir fetch` says where they come from",
+                vectors.display()
+            )
+        })?;
+        digest.bytes(&hash);
+        Ok(())
+    }
+
+    fn pretrained(config: &Config<Self>) -> Option<&Path> {
+        config.model.pretrained.as_deref()
     }
 
     fn paths(data: &mut DataConfig) -> Vec<&mut PathBuf> {

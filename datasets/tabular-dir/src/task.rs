@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Resampled, Size, Task, set_open, set_some};
 use dir_data::Part;
+use dir_data::content_digest::ContentDigest;
 use dir_data::diamonds::{PRICE_BINS, diamonds};
 use dir_data::split::{balanced_split, read_split};
 use dir_data::tabular::{Encoder, ReadOptions, Table, read_csv, read_csv_without_target};
@@ -120,6 +121,11 @@ impl Task for Tabular {
             notes,
             rows: table,
         })
+    }
+
+    fn digest(_: &Config<Self>, table: &Table, digest: &mut ContentDigest) -> anyhow::Result<()> {
+        table.digest(digest);
+        Ok(())
     }
 
     fn paths(data: &mut DataConfig) -> Vec<&mut PathBuf> {

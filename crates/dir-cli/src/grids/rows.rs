@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 
 use dir_train::compare::Cell;
-use dir_train::{RunFolder, TrainError, files, run_folder};
+use dir_train::{DataIdentity, RunFolder, data_identity, files, run_folder};
 
 use super::{Grid, Variant};
 use crate::config::Config;
 use crate::density;
 use crate::first_stage;
 use crate::folds::FoldConfig;
+use crate::identity;
 use crate::task::{Prepared, Task};
 
 /// A row with its settings.
@@ -91,18 +92,22 @@ pub(crate) fn density_notes<T: Task>(rows: &[Row<T>]) -> Vec<String> {
     notes
 }
 
-/// One run per row, seed and fold, its settings written beside it. A grid resumed with other settings is refused.
+/// One run per row, seed and fold, its settings written beside it. A grid resumed with other settings or data is refused.
 ///
 /// # Errors
-/// [`TrainError::File`] for a folder of other settings; one that can't be written.
+/// A run of other settings or data; a folder that can't be written.
 pub(crate) fn cells<T: Task>(
     rows: &[Row<T>],
     seeds: &[u64],
     folder: &RunFolder,
     device: &str,
-) -> Result<Vec<Cell>, TrainError> {
+    (base, identity): (&Config<T>, &DataIdentity),
+) -> anyhow::Result<Vec<Cell>> {
     let mut cells = Vec::new();
     for row in rows {
+        // A row of a grid may name data of its own: its runs then digest their files themselves.
+        let shared = row.config.data == base.data && T::pretrained(&row.config) == T::pretrained(base);
+        let own = if shared { None } else { Some(identity::of(&row.config, &T::read(&row.config)?, None)?) };
         for (seed, fold) in seeds.iter().flat_map(|&seed| each_fold(row.config.fold).map(move |fold| (seed, fold))) {
             let mut config = row.config.clone();
             config.train.seed = seed;
@@ -111,11 +116,17 @@ pub(crate) fn cells<T: Task>(
             cell.after = row.first_stage.map(|first| self::cell(&rows[first], seed, fold).folder());
             let run = folder.path().join(cell.folder());
             run_folder::check_same(&run.join("config.toml"), &config.to_toml())?; // a finished run of other settings
+            if run.join(data_identity::FILE).exists() {
+                own.as_ref().unwrap_or(identity).verify(&run)?;
+            }
             files::create_folder(&run)?;
             let settings = run.join("request.toml");
             files::write_atomic(&settings, config.to_toml().as_bytes())?;
             cell.arguments = ["train".into(), "--config".into(), settings.into(), "--quiet".into()].into();
             cell.arguments.extend(["--device".into(), OsString::from(device)]);
+            if shared {
+                cell.arguments.extend(["--data-identity".into(), folder.path().into()]);
+            }
             if let Some(first) = &cell.after {
                 cell.arguments.extend(["--first-stage".into(), folder.path().join(first).into()]);
             }

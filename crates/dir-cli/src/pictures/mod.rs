@@ -17,6 +17,7 @@ use dir_core::loss::LossKind;
 use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
 use dir_data::Part;
+use dir_data::content_digest::ContentDigest;
 use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
 use dir_data::split::balanced_split;
 use dir_nn::ResNet;
@@ -203,6 +204,15 @@ impl<S: PictureSet> Task for PictureTask<S> {
             notes,
             rows: Rows { listing },
         })
+    }
+
+    fn digest(config: &Config<Self>, rows: &Rows, digest: &mut ContentDigest) -> anyhow::Result<()> {
+        let store = Store::open(&config.data.place())?;
+        Ok(digest.files(&rows.listing.paths, |name| store.digest(name))?)
+    }
+
+    fn pretrained(config: &Config<Self>) -> Option<&Path> {
+        config.model.pretrained.as_deref()
     }
 
     fn paths(data: &mut DataConfig) -> Vec<&mut PathBuf> {

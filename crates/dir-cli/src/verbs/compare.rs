@@ -28,15 +28,18 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     let mut base = Config::<T>::load(&args.common)?;
     let folds = args.folds.map(|count| count as usize);
     base.fold = folds.map(|count| FoldConfig { count, number: 0, seed: 0 });
-    let prepared = folds::read::<T>(&base)?;
+    let (prepared, identity) = folds::read_identified::<T>(&base, None)?;
     let rows = grids::rows(&grid, &base, &prepared)?;
     let dataset = T::dataset(&base);
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&dataset).join(&grid.name));
     let folder = RunFolder::open(&out)?;
-    eprintln!("{}", prepared.describe());
+    identity.write_or_verify(&folder)?;
 
+    let mut shared = base.clone();
+    shared.make_paths_absolute()?;
     let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
-    let cells = grids::cells(&rows, &seeds, &folder, &args.compute.device)?;
+    let cells = grids::cells(&rows, &seeds, &folder, &args.compute.device, (&shared, &identity))?;
+    eprintln!("{}", prepared.describe());
     let workers = workers(args.jobs, cells.len(), &device);
     let runs = compare::run_grid(folder.path(), &cells, workers, interrupt, verbosity(&args.compute))?;
     let (cells, runs): (Vec<_>, Vec<_>) = cells.into_iter().zip(runs).filter(|(cell, _)| cell.shown).unzip();
@@ -82,7 +85,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
 
 /// How many runs at the same time. The cores share a grid well, a GPU does not.
 fn workers(jobs: Option<usize>, cells: usize, device: &Device) -> Workers {
-    let is_gpu = DeviceInfo::of(device).largest_tensor.is_some();
+    let is_gpu = DeviceInfo::of(device).is_gpu();
     let workers = Workers::new(jobs.unwrap_or(if is_gpu { 1 } else { cores() }), cells, cores());
     if workers.jobs > cores() {
         eprintln!("warning: {} runs at the same time share {} cores; fewer would be as fast", workers.jobs, cores());

@@ -3,8 +3,9 @@
 use dir_data::Part;
 use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
+use dir_train::interrupt::Interrupt;
 use dir_train::scores::{Scores, Scoring};
-use dir_train::{Source, TrainError, device};
+use dir_train::{DataIdentity, Source, TrainError, device};
 
 use super::{metrics_table, unseen_table};
 use crate::args::EvalArgs;
@@ -13,28 +14,32 @@ use crate::folds;
 use crate::pipeline::Pipeline;
 use crate::task::Task;
 
-pub(crate) fn run<T: Task>(args: &EvalArgs<T>) -> anyhow::Result<()> {
+pub(crate) fn run<T: Task>(args: &EvalArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
     let device = device::open(&args.compute.device)?;
     let config = Config::<T>::read(&args.run.join("config.toml"))?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
     let model = pipeline.best(&args.run, &device)?;
     let recipe = config.recipe();
-    let prepared = folds::read::<T>(&config)?;
-    let regions = Regions::new(pipeline.bins.clone(), &recipe, &prepared.tally(Part::Train))?;
     let own = !T::is_given(&args.data);
+    // Other data are evaluated by the shots of the training targets alone: their inputs need not be read again.
+    let known = if own { None } else { Some(DataIdentity::read(&args.run)?) };
+    let (prepared, identity) = folds::read_identified::<T>(&config, known.as_ref())?;
+    identity.verify(&args.run)?;
+    let regions = Regions::new(pipeline.bins.clone(), &recipe, &prepared.tally(Part::Train))?;
     let source = match own {
         true => T::source(&config, &prepared, &pipeline.input)?,
         false => T::new_source(&pipeline, &args.data, true)?,
     };
     let scoring = Scoring::new(&regions, &recipe, source.targets(Part::Test));
-    let Scores { report, unseen, .. } = score(&model, &source, Part::Test, &pipeline.readout, scoring, &device)?;
+    let Scores { report, unseen, .. } =
+        score(&model, &source, Part::Test, &pipeline.readout, scoring, (&device, interrupt))?;
     print!("{}", metrics_table(&report));
     print!("{}", unseen_table(unseen.as_ref()));
     if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {
         return Err(TrainError::File {
             path: args.run.join("metrics.json"),
             found: "other metrics than the model gives now".into(),
-            expected: "the same; the data have changed since training, or the device differs".into(),
+            expected: "the same; evaluate on the device that the run was trained on".into(),
         }
         .into());
     }

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use dir_data::Part;
 use dir_train::interrupt::Interrupt;
 use dir_train::readout::Readout;
-use dir_train::{Experiment, RunFolder, Source, TrainError, device, report, train};
+use dir_train::{DataIdentity, Experiment, RunFolder, Source, TrainError, device, report, train};
 
 use super::{metrics_table, unseen_table, verbosity};
 use crate::args::TrainArgs;
@@ -20,7 +20,7 @@ use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow::Result<()> {
     if args.end_with_parent {
-        Interrupt::end_with_parent();
+        interrupt.listen_to_parent();
     }
     let device = device::open(&args.compute.device)?;
     let mut config = match &args.common.config {
@@ -30,7 +30,8 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     };
     config.take_recipe(&args.recipe, args.seed)?;
     config.recipe_check()?;
-    let prepared = folds::read::<T>(&config)?;
+    let known = args.data_identity.as_deref().map(DataIdentity::read).transpose()?;
+    let (prepared, identity) = folds::read_identified::<T>(&config, known.as_ref())?;
     config.settle(prepared.positions(Part::Train).len());
     config.make_paths_absolute()?;
     let recipe = config.recipe();
@@ -55,13 +56,14 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     }
     recipe.weights.bin_weights(&prepared.bins, &vec![1; prepared.bins.len()])?;
     if let Some(run) = &args.first_stage {
-        first_stage::check(run, &config, &pipeline)?;
+        first_stage::check(run, &config, &pipeline, &identity)?;
     }
 
     let out = args.out.clone().unwrap_or_else(|| default_folder(&config));
-    let folder = RunFolder::open(&out)?;
-    folder.settle("config.toml", &config.to_toml())?;
-    pipeline.settle(&folder)?;
+    let folder = if args.end_with_parent { RunFolder::open_after_orphan(&out)? } else { RunFolder::open(&out)? };
+    identity.write_or_verify(&folder)?;
+    folder.write_or_verify("config.toml", &config.to_toml())?;
+    pipeline.write_or_verify(&folder)?;
     if !args.compute.quiet {
         eprintln!("{}", prepared.describe());
         resampled.iter().for_each(|resampled| eprintln!("{}", resampled.describe()));
@@ -82,6 +84,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         device: &device,
         folder: &folder,
         first_stage: args.first_stage.as_deref(),
+        restart: args.restart,
         interrupt,
         verbosity: verbosity(&args.compute),
     })?;

@@ -16,6 +16,12 @@ pub struct DeviceInfo {
 }
 
 impl DeviceInfo {
+    /// Whether the device is a GPU, a software one included.
+    #[must_use]
+    pub fn is_gpu(&self) -> bool {
+        self.largest_tensor.is_some()
+    }
+
     /// Asks a device.
     #[must_use]
     pub fn of(device: &Device) -> Self {

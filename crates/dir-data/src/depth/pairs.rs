@@ -10,6 +10,7 @@ use super::counts::Counts;
 use super::geometry::{crop, resize_nearest};
 use super::rotate::{rotate_nearest, rotate_spline};
 use super::{BalancedMask, Coding, DepthDrawn, DepthError, DepthMap, Frame, PairList, colour, resized_size};
+use crate::content_digest::ContentDigest;
 use crate::images::{Located, PictureError, Rgb, Store, decode, resize};
 
 /// Pairs of pictures and maps.
@@ -80,6 +81,20 @@ impl DepthPairs {
         };
         let (images, depths) = (locate(&list.images)?, locate(&list.depths)?);
         Ok(Self { store, images, depths, coding, frame, kept: None })
+    }
+
+    /// Adds the files of all pairs.
+    ///
+    /// # Errors
+    /// A file that can't be read.
+    pub fn digest(&self, digest: &mut ContentDigest) -> Result<(), DepthError> {
+        let files: Vec<&Located> = self.images.iter().chain(&self.depths).collect();
+        let hashes: Result<Vec<_>, PictureError> = files.par_iter().map(|file| self.store.digest_of(file)).collect();
+        for (file, hash) in files.iter().zip(hashes?) {
+            digest.text(&file.name);
+            digest.bytes(&hash);
+        }
+        Ok(())
     }
 
     /// Number of pairs.

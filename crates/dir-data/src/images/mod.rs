@@ -27,6 +27,7 @@ pub use loader::{Key, Loader};
 pub use pictures::{Broken, LeftOut, Opened, PictureOptions, Pictures, cache_folder};
 pub(crate) use resize::resize;
 pub(crate) use store::Located;
+pub(crate) use store::read_at;
 pub use store::{Store, unpack_tar};
 
 /// What keeps a picture from being used.

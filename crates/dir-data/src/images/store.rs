@@ -6,6 +6,7 @@ use std::io::{BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
 use super::PictureError;
+use crate::content_digest::{self, Hash};
 
 /// A folder or a tar of pictures.
 #[derive(Debug)]
@@ -127,6 +128,23 @@ impl Store {
         }
     }
 
+    /// Digest of an image's file, for telling data sets apart.
+    ///
+    /// # Errors
+    /// [`PictureError::Missing`]; [`PictureError::Io`].
+    pub fn digest(&self, name: &str) -> Result<Hash, PictureError> {
+        self.digest_of(&self.locate(name)?)
+    }
+
+    pub(crate) fn digest_of(&self, located: &Located) -> Result<Hash, PictureError> {
+        let hash = match (&self.kind, &located.path, located.member) {
+            (Kind::Tar { file, .. }, _, Some(member)) => content_digest::of_range(file, member.offset, member.length),
+            (_, Some(path), _) => content_digest::of_file(path),
+            _ => return Err(PictureError::Missing { name: located.name.clone(), place: self.place.clone() }),
+        };
+        hash.map_err(|source| PictureError::Io { name: located.name.clone(), source })
+    }
+
     /// Bytes that a picture takes, for telling caches apart.
     pub(super) fn length(&self, located: &Located) -> u64 {
         let of_file = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
@@ -175,7 +193,7 @@ fn by_stem(members: &HashMap<String, Member>) -> HashMap<String, Option<Member>>
 }
 
 /// Reads a place of a file that other threads read too.
-pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
+pub(crate) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)

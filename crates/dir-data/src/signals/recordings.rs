@@ -1,6 +1,6 @@
 //! Rows of recordings, read through their windows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scale::Moments;
 use super::{Channel, ChannelScale, Cut, Recording, SignalError, Span, Standardise};
+use crate::content_digest::{self, ContentDigest};
 use crate::edf::Truncation;
 use crate::images::Key;
 use crate::loader::row_stream;
@@ -106,6 +107,28 @@ impl Recordings {
         }
         let recordings = Self { folder: folder.to_path_buf(), opened, rows };
         Ok(Checked { recordings, kept, wrong })
+    }
+
+    /// Adds the files of all rows, and the stretches of them that rows are about.
+    ///
+    /// # Errors
+    /// A file that can't be read.
+    pub fn digest(&self, digest: &mut ContentDigest) -> Result<(), SignalError> {
+        let names: BTreeSet<String> = self.rows.iter().map(|row| row.name.clone()).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        digest.files(&names, |name| {
+            let path = self.folder.join(name);
+            content_digest::of_file(&path).map_err(|error| SignalError::Array {
+                found: format!("'{error}'"),
+                expected: "a file that can be read".into(),
+                path,
+            })
+        })?;
+        for Row { name, span } in &self.rows {
+            digest.text(name);
+            digest.floats(span);
+        }
+        Ok(())
     }
 
     /// How many rows.

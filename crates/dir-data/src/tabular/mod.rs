@@ -7,6 +7,8 @@ mod read;
 
 use thiserror::Error;
 
+use crate::content_digest::ContentDigest;
+
 pub use encode::{EncodeError, Encoder, Matrix};
 pub use options::{ColumnKind, Header, Missing, ReadOptions};
 pub use read::{read_csv, read_csv_from, read_csv_without_target};
@@ -106,6 +108,20 @@ pub struct Table {
 }
 
 impl Table {
+    /// Adds what the columns hold.
+    pub fn digest(&self, digest: &mut ContentDigest) {
+        for Column { name, values } in &self.columns {
+            digest.text(name);
+            match values {
+                Values::Numeric(values) => digest.floats(values),
+                Values::Category { levels, codes } => {
+                    levels.iter().for_each(|level| digest.text(level));
+                    codes.iter().for_each(|code| digest.number(code.map_or(0, |code| u64::from(code) + 1)));
+                }
+            }
+        }
+    }
+
     /// Number of rows kept.
     #[must_use]
     pub fn rows(&self) -> usize {

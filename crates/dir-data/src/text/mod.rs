@@ -4,7 +4,7 @@ pub mod grammar;
 mod pairs;
 pub mod stsb;
 mod tokenize;
-mod vectors;
+pub mod vectors;
 mod vocabulary;
 
 pub use pairs::{LeftOut, PairColumns, Pairs, PairsError};

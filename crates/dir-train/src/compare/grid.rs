@@ -12,7 +12,11 @@ use crate::error::TrainError;
 use crate::evaluate;
 use crate::interrupt::Interrupt;
 use crate::progress::{Progress, Verbosity};
+use crate::report;
 use crate::run_folder::RunFolder;
+
+/// Pause between two looks at the children.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// One run of a grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,9 +100,12 @@ pub fn run_grid(
 ) -> Result<Vec<Run>, TrainError> {
     let progress = Progress::new(verbosity);
     progress.epoch("runs".into(), cells.len(), 0);
+    let _deferred = interrupt.defer();
     let mut states: Vec<State> = Vec::with_capacity(cells.len());
     for cell in cells {
-        let finished = RunFolder::is_finished(&folder.join(cell.folder()));
+        let run = folder.join(cell.folder());
+        // The report is written behind the metrics: a run that was killed in between still lacks it.
+        let finished = RunFolder::is_finished(&run)? && run.join(report::FILE).exists();
         if finished {
             progress.step_done(&format!("{}: finished before", cell.name()));
         }
@@ -106,12 +113,7 @@ pub fn run_grid(
     }
     while states.iter().any(|state| matches!(state, State::Waiting | State::Running(_))) {
         if interrupt.is_raised() {
-            // Ctrl-C reaches the children too, which save and stop.
-            states.iter_mut().for_each(|state| {
-                if let State::Running(job) = state {
-                    job.wait()
-                }
-            });
+            stop_all(states, &progress)?;
             progress.finish();
             return Err(TrainError::Interrupted);
         }
@@ -133,10 +135,24 @@ pub fn run_grid(
                 states[k] = ended.map_or_else(State::Failed, |()| State::Done);
             }
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(PAUSE);
     }
     progress.finish();
     Ok(cells.iter().zip(states).map(|(cell, state)| outcome(folder, cell, state)).collect())
+}
+
+/// Asks the running children to save and waits until they have ended. SIGTERM reaches this process alone, so they must be asked.
+fn stop_all(states: Vec<State>, progress: &Progress) -> Result<(), TrainError> {
+    let running = |state| if let State::Running(job) = state { Some(job) } else { None };
+    let mut jobs: Vec<Job> = states.into_iter().filter_map(running).collect();
+    progress.line(&format!("stopping: {} runs save within one step; a second signal ends them at once", jobs.len()));
+    jobs.iter_mut().for_each(Job::request_stop);
+    for job in &mut jobs {
+        while job.poll()?.is_none() {
+            std::thread::sleep(PAUSE);
+        }
+    }
+    Ok(())
 }
 
 /// State of the cell that another goes on from.

@@ -1,13 +1,14 @@
 //! A run in a process of its own. Its messages go to `messages.txt` in the run's folder.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::Cell;
 use crate::error::TrainError;
 use crate::files::{self, io};
+use crate::interrupt::STOP_REQUEST;
 
 /// Flag that makes a child end when its parent is gone.
 pub const CHILD_FLAG: &str = "--end-with-parent";
@@ -69,8 +70,11 @@ impl Job {
         }
     }
 
-    /// Waits for the end, however it comes.
-    pub(super) fn wait(&mut self) {
-        self.child.wait().ok(); // it is going anyway
+    /// Asks the child to save and stop, by its standard input, which must stay open: its end would mean that this process is
+    /// gone. A child that has ended already needs no request.
+    pub(super) fn request_stop(&mut self) {
+        if let Some(input) = &mut self.child.stdin {
+            input.write_all(&[STOP_REQUEST]).and_then(|()| input.flush()).ok();
+        }
     }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::TrainError;
 use crate::files;
 use crate::select::Metric;
+use crate::versioned;
 
 pub use column::{Area, Areas, Column, Seen};
 pub(crate) use grid::fold_folder;
@@ -168,6 +169,6 @@ pub fn by_method(cells: &[Cell], runs: Vec<Run>) -> Vec<MethodRuns> {
 /// # Errors
 /// [`TrainError::Io`].
 pub fn write(folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
-    let text = serde_json::to_string_pretty(comparison).unwrap_or_default();
-    files::write_atomic(&folder.join("compare.json"), format!("{text}\n").as_bytes())
+    let path = folder.join("compare.json");
+    files::write_atomic(&path, versioned::to_json(&path, comparison)?.as_bytes())
 }

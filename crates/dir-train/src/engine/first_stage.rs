@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::Context;
 use super::resume::{Position, State, best_name};
-use crate::checkpoint;
+use crate::checkpoint::{self, Checkpoint};
 use crate::error::TrainError;
 use crate::files;
 use crate::log::{self, Log};
@@ -27,10 +27,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             found: "no finished first stage".into(),
             expected: "that of a run of one stage; finish it, or train without --first-stage".into(),
         };
-        let (path, saved) = checkpoint::newest(&folder)?.0.ok_or_else(unfinished)?;
+        let (path, saved) = checkpoint::newest(&folder)?.found.ok_or_else(unfinished)?;
         let position: Position = saved.value("position", &path)?;
         let best = position.best.filter(|best| position.stage == 2 && best.stage == 1).ok_or_else(unfinished)?;
-        files::write_atomic(&self.best_path(best), &files::read(&folder.join(best_name(best)))?)?;
+        Checkpoint::load_either(&folder.join(best_name(best)))?.0.save_twice(&self.best_path(best))?;
         let mut log = self.take_log(run, position.updates)?;
         self.progress.line(&format!("going on from the first stage of {}", run.display()));
         state.position = Position { stage: 1, ..position };

@@ -25,6 +25,7 @@ use dir_core::metric::{Report, Unseen};
 use dir_core::ops::DeviceInfo;
 use dir_data::Part;
 
+use crate::checkpoint;
 use crate::error::TrainError;
 use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
 use crate::interrupt::Interrupt;
@@ -62,6 +63,8 @@ pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
     pub folder: &'a RunFolder,
     /// A finished run of one stage whose settings are those of this one's first: the second goes on from it.
     pub first_stage: Option<&'a Path>,
+    /// Whether to train from the start where only damaged checkpoints are left.
+    pub restart: bool,
     /// Whether to stop.
     pub interrupt: &'a Interrupt,
     /// How much to say.
@@ -84,6 +87,7 @@ struct Context<'a, M: Regressor, S: Source<Input = M::Input>> {
     experiment: &'a Experiment<'a, M, S>,
     regions: Regions,
     readout: Readout,
+    on_gpu: bool,
     progress: Progress,
 }
 
@@ -94,9 +98,13 @@ struct Context<'a, M: Regressor, S: Source<Input = M::Input>> {
 pub fn train<M: Regressor, S: Source<Input = M::Input>>(
     experiment: &Experiment<'_, M, S>,
 ) -> Result<Outcome, TrainError> {
-    if RunFolder::is_finished(experiment.folder.path()) {
+    if RunFolder::is_finished(experiment.folder.path())? {
         let metrics = evaluate::read_metrics(experiment.folder.path())?;
         return Ok(Outcome { report: metrics.regions, unseen: metrics.unseen, best: metrics.best.at });
+    }
+    let damaged = experiment.folder.file(evaluate::METRICS);
+    if damaged.exists() {
+        checkpoint::set_aside(&damaged)?;
     }
     experiment.recipe.check()?;
     let context = Context::new(experiment)?;
@@ -117,12 +125,14 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         let before = experiment.before.unwrap_or(train);
         let regions = Regions::new(experiment.bins.clone(), recipe, &before.tally())?.trained_on(&train.tally())?;
         let readout = Readout::fit(recipe, experiment.bins, train, source.row_ids(Part::Train))?;
-        Ok(Self { experiment, regions, readout, progress: Progress::new(experiment.verbosity) })
+        let on_gpu = DeviceInfo::of(experiment.device).is_gpu();
+        Ok(Self { experiment, regions, readout, on_gpu, progress: Progress::new(experiment.verbosity) })
     }
 
     fn run(&self) -> Result<Outcome, TrainError> {
         let Experiment { source, recipe, folder, .. } = self.experiment;
         let started = Instant::now();
+        let _deferred = self.experiment.interrupt.defer();
         let [val, test] = [Part::Val, Part::Test].map(|part| source.targets(part).tally());
         evaluate::write_bins(folder, &self.regions, recipe, [&val, &test])?;
         let (mut state, mut log) = self.start_or_resume()?;

@@ -9,6 +9,7 @@ use dir_data::Part;
 use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::TrainError;
+use crate::interrupt::Interrupt;
 use crate::readout::Readout;
 use crate::scores::{Scores, Scoring};
 use crate::source::Source;
@@ -17,24 +18,25 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn score(&self, model: &M, part: Part) -> Result<Scores, TrainError> {
         let Experiment { source, recipe, .. } = self.experiment;
         let scoring = Scoring::new(&self.regions, recipe, source.targets(part));
-        score(&model.valid(), *source, part, &self.readout, scoring, &self.plain_device())
+        score(&model.valid(), *source, part, &self.readout, scoring, (&self.plain_device(), self.experiment.interrupt))
     }
 }
 
 /// What the predictions for a part are worth.
 ///
 /// # Errors
-/// Whatever keeps a row from being read; a prediction that is not finite.
+/// [`TrainError::Interrupted`]; whatever keeps a row from being read; a prediction that is not finite.
 pub fn score<M: Regressor, S: Source<Input = M::Input>>(
     model: &M,
     source: &S,
     part: Part,
     readout: &Readout,
     mut scoring: Scoring<'_>,
-    device: &Device,
+    (device, interrupt): (&Device, &Interrupt),
 ) -> Result<Scores, TrainError> {
     let rows = source.row_ids(part).chunks(source.rows_per_batch().max(1));
     for (rows, batch) in rows.zip(source.batches(part, plan(source, part), None, device)) {
+        interrupt.check()?;
         let batch = batch?;
         scoring.push(rows, &batch.targets, &readout.decode(model.forward(batch.input)))?;
     }
@@ -76,5 +78,5 @@ pub fn load_best<M: Regressor>(run: &Path, model: M) -> Result<M, TrainError> {
         found: "no best model".into(),
         expected: "a finished run; train it first".into(),
     })?;
-    Ok(resume::load_model(model, &Checkpoint::load(&path)?, &path)?.valid())
+    Ok(resume::load_model(model, &Checkpoint::load_either(&path)?.0, &path)?.valid())
 }

@@ -12,11 +12,11 @@ use dir_core::fds::{Fds, FdsState};
 use dir_core::schedule::Patience;
 use serde::{Deserialize, Serialize};
 
-use super::Context;
-use crate::checkpoint::{self, Checkpoint};
+use super::{Context, gradient};
+use crate::checkpoint::{self, Checkpoint, Newest};
 use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::recipe::{OptimizerKind, Stopping, TrainConfig};
 use crate::source::Source;
 
@@ -41,6 +41,11 @@ pub(super) struct Position {
     pub(super) updates: u64,
     /// Loss times rows, and rows, of the epoch so far.
     pub(super) loss: (f64, f64),
+    /// Steps in a row that were left out because their loss or gradient is not finite.
+    pub(super) skipped: usize,
+    /// Whether the epoch's feature statistics are taken in already: a run stopped in the validation behind them must not do it
+    /// twice.
+    pub(super) statistics_taken: bool,
     /// Early stopping.
     pub(super) patience: Patience,
     /// The best epoch of the current stage so far, and of the stage before while this one has none.
@@ -51,13 +56,18 @@ pub(super) struct Position {
 const KEEP: usize = 2;
 
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
-    /// Goes on from the newest whole checkpoint; damaged ones are named. Without any, starts, from another run's first stage if
-    /// there is one.
+    /// Goes on from the newest whole checkpoint; damaged ones are named and set aside. Without any, starts, from another run's
+    /// first stage if there is one. Where only damaged ones are left it starts if it was asked to.
     pub(super) fn start_or_resume(&self) -> Result<(State<M>, Log), TrainError> {
         let folder = self.experiment.folder;
-        let (found, damaged) = checkpoint::newest(&folder.checkpoints())?;
-        for error in &damaged {
-            self.progress.warn(&format!("{error}; going on from the one before"));
+        let checkpoints = folder.checkpoints();
+        let Newest { found, damaged } = checkpoint::newest(&checkpoints)?;
+        for (path, error) in &damaged {
+            let place = checkpoint::set_aside(path)?;
+            self.progress.warn(&format!("{error}; moved to {}, going on from the one before", place.display()));
+        }
+        if found.is_none() && checkpoint::has_damaged(&checkpoints) && !self.experiment.restart {
+            return Err(TrainError::NoCheckpoint { path: checkpoints });
         }
         let mut state = self.fresh_state()?;
         match (&found, self.experiment.first_stage) {
@@ -72,7 +82,11 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             self.progress.line(&text);
             log.event("resume", updates, &serde_json::json!({ "damaged": damaged.len() }))?;
         } else {
-            log.event("start", 0, &serde_json::json!({ "parameters": state.model.num_params() }))?;
+            log.event(
+                "start",
+                0,
+                &serde_json::json!({ "format": log::FORMAT, "parameters": state.model.num_params() }),
+            )?;
         }
         Ok((state, log))
     }
@@ -87,6 +101,8 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             step: 0,
             updates: 0,
             loss: (0.0, 0.0),
+            skipped: 0,
+            statistics_taken: false,
             patience: self.new_patience(),
             best: None,
         };
@@ -115,25 +131,34 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     /// Saves where the run stands.
     pub(super) fn save(&self, state: &State<M>, log: &mut Log) -> Result<(), TrainError> {
-        let folder = self.experiment.folder.checkpoints();
-        let path = folder.join(checkpoint::name(state.position.updates));
-        let optimizer = state.optimizer.into_bytes().map_err(|e| record_error(&path, &e))?;
-        let checkpoint = Checkpoint::default()
-            .with_value("position", &state.position)?
-            .with("model", model_bytes(&state.model, &path)?)
-            .with("optimizer", optimizer.to_vec());
-        with_fds(checkpoint, state.fds.as_ref())?.save(&path)?;
+        let path = self.experiment.folder.checkpoints().join(checkpoint::name(state.position.updates));
+        self.checkpoint(state, &path)?.save(&path)?;
         log.event("checkpoint", state.position.updates, &serde_json::json!({ "stage": state.position.stage }))?;
-        checkpoint::prune(&folder, KEEP)
+        checkpoint::prune(&path, KEEP)
     }
 
-    /// Keeps the model of the best epoch so far. Its file's name tells stage and epoch and it is never overwritten by another
-    /// epoch's, so a run that falls back to an older checkpoint still finds the best one that the checkpoint speaks of.
+    /// Everything that training changes, ready to be written. Parameters that are not finite are refused: resuming from them
+    /// could only fail.
+    pub(super) fn checkpoint(&self, state: &State<M>, path: &Path) -> Result<Checkpoint, TrainError> {
+        if !gradient::parameters_are_finite(&state.model, self.on_gpu) {
+            let Position { stage, epoch, step, .. } = state.position;
+            return Err(TrainError::Diverged { stage, epoch, step });
+        }
+        let optimizer = state.optimizer.into_bytes().map_err(|e| record_error(path, &e))?;
+        let checkpoint = Checkpoint::default()
+            .with_value("position", &state.position)?
+            .with("model", model_bytes(&state.model, path)?)
+            .with("optimizer", optimizer.to_vec());
+        with_fds(checkpoint, state.fds.as_ref())
+    }
+
+    /// Keeps the model of the best epoch so far, and a copy. Its file's name tells stage and epoch and it is never overwritten by
+    /// another epoch's, so a run that falls back to an older checkpoint still finds the best one that the checkpoint speaks of.
     pub(super) fn keep_best(&self, state: &State<M>, best: BestEpoch) -> Result<(), TrainError> {
         let path = self.best_path(best);
         let checkpoint =
             Checkpoint::default().with_value("best", &best)?.with("model", model_bytes(&state.model, &path)?);
-        with_fds(checkpoint, state.fds.as_ref())?.save(&path)
+        with_fds(checkpoint, state.fds.as_ref())?.save_twice(&path)
     }
 
     /// Model of the best epoch.
@@ -144,14 +169,27 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             expected: "a metric that the validation rows define; choose another",
         })?;
         let path = self.best_path(best);
-        let model = load_model(state.model.clone(), &Checkpoint::load(&path)?, &path)?;
+        let model = load_model(state.model.clone(), &self.load_best(&path)?, &path)?;
         Ok((model, best))
     }
 
     /// Statistics that belong to the best epoch's model.
     pub(super) fn best_fds(&self, fds: &mut Option<Fds>, best: BestEpoch) -> Result<(), TrainError> {
         let path = self.best_path(best);
-        load_fds(fds, &Checkpoint::load(&path)?, &path)
+        load_fds(fds, &self.load_best(&path)?, &path)
+    }
+
+    /// The best epoch's file; its copy where it is damaged, which is set aside and replaced.
+    fn load_best(&self, path: &Path) -> Result<Checkpoint, TrainError> {
+        let (checkpoint, why) = Checkpoint::load_either(path)?;
+        if let Some(error) = why {
+            if path.exists() {
+                checkpoint::set_aside(path)?;
+            }
+            self.progress.warn(&format!("{error}; restored from its copy"));
+            checkpoint.save(path)?;
+        }
+        Ok(checkpoint)
     }
 
     pub(super) fn best_path(&self, best: BestEpoch) -> PathBuf {
@@ -164,9 +202,9 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let kept: Vec<String> = keep.iter().flatten().map(|b| best_name(*b)).collect();
         let entries = std::fs::read_dir(&folder).map_err(crate::files::io(&folder, "list the folder"))?;
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = checkpoint::original_name(&path);
             if name.starts_with("best-") && !kept.contains(&name) {
-                std::fs::remove_file(&path).map_err(crate::files::io(&path, "delete the model"))?;
+                crate::files::remove(&path)?;
             }
         }
         Ok(())

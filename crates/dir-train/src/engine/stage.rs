@@ -16,7 +16,7 @@ use dir_data::loader::Batches;
 use super::objective::Objective;
 use super::resume::{State, freeze_encoder, optimizer};
 use super::{Context, gradient};
-use crate::error::TrainError;
+use crate::error::{NonFiniteValue, TrainError};
 use crate::evaluate::{BestEpoch, Regions};
 use crate::log::Log;
 use crate::recipe::{NonFinite, RetrainFds};
@@ -25,6 +25,9 @@ use crate::source::{Augment, Batch, Source};
 
 /// Share of an epoch's seconds for which steps wait for their batches before anyone is told.
 const STARVED: f64 = 0.05;
+
+/// Steps in a row that may be left out: more are no outliers, the parameters have diverged.
+const MAX_SKIPPED: usize = 20;
 
 /// What stays the same during a stage.
 struct Stage {
@@ -108,12 +111,13 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     fn run_epoch(&self, stage: &Stage, state: &mut State<M>, log: &mut Log) -> Result<bool, TrainError> {
         let started = Instant::now();
         let waited = self.take_steps(stage, state, log)?;
-        if stage.statistics {
+        if stage.statistics && !state.position.statistics_taken {
             self.take_statistics(state, log)?;
+            state.position.statistics_taken = true;
         }
         let epoch = state.position.epoch + 1;
         let due = epoch.is_multiple_of(self.experiment.recipe.train.validate_every) || epoch == stage.epochs;
-        let report = if due { Some(self.validate(state)?) } else { None };
+        let report = if due { Some(self.validate(state, log)?) } else { None };
         let value = report.as_ref().and_then(|report| self.experiment.recipe.train.select.of(report));
         let before = state.position.best;
         let decision = value.map(|value| state.position.patience.observe(value));
@@ -126,13 +130,22 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         self.log_epoch(stage, state, report.as_ref(), times, log)?;
         state.position.epoch += 1;
         (state.position.step, state.position.loss) = (0, (0.0, 0.0));
+        state.position.statistics_taken = false;
         self.save(state, log)?;
         self.prune_best(&[before, state.position.best])?;
         Ok(decision.is_some_and(|d| d.stop))
     }
 
-    fn validate(&self, state: &State<M>) -> Result<Report, TrainError> {
-        Ok(self.score(&state.model, Part::Val)?.report)
+    /// A run that is stopped meanwhile is saved behind its steps.
+    fn validate(&self, state: &State<M>, log: &mut Log) -> Result<Report, TrainError> {
+        match self.score(&state.model, Part::Val) {
+            Ok(scores) => Ok(scores.report),
+            Err(TrainError::Interrupted) => {
+                self.save(state, log)?;
+                Err(TrainError::Interrupted)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The steps of an epoch; seconds for which they waited for their batches.
@@ -160,13 +173,20 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             state.position.updates += 1;
             match step {
                 Step::Taken(loss) => {
+                    state.position.skipped = 0;
                     state.position.loss.0 += loss * positions.len() as f64;
                     state.position.loss.1 += positions.len() as f64;
                     self.progress.step(loss, rows_done as f64 / started.elapsed().as_secs_f64());
                 }
                 Step::Skipped => {
-                    let details = serde_json::json!({ "text": "loss not finite, step left out", "epoch": epoch });
+                    let details =
+                        serde_json::json!({ "text": "loss or gradient not finite, step left out", "epoch": epoch });
                     log.event("warning", state.position.updates, &details)?;
+                    state.position.skipped += 1;
+                    let (skipped, step) = (state.position.skipped, state.position.step - 1);
+                    if skipped >= MAX_SKIPPED {
+                        return Err(TrainError::Skipped { stage: number, epoch, step, skipped });
+                    }
                 }
             }
             let due = train.checkpoint_steps > 0 && state.position.step.is_multiple_of(train.checkpoint_steps);
@@ -204,14 +224,19 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let outputs = state.model.head(features);
         let loss = stage.objective.of(outputs, &batch.targets, weights, &self.regions, device)?;
 
+        let refuse = |state: &State<M>, what| match train.non_finite {
+            NonFinite::Skip => Ok(Step::Skipped),
+            NonFinite::Stop => Err(self.non_finite(state, positions, what)),
+        };
         let value = loss.clone().into_scalar::<f64>();
         if !value.is_finite() {
-            return match train.non_finite {
-                NonFinite::Skip => Ok(Step::Skipped),
-                NonFinite::Stop => Err(self.non_finite(state, positions, value)),
-            };
+            return refuse(state, NonFiniteValue::Loss(value));
         }
         let mut gradients = GradientsParams::from_grads(loss.backward(), &state.model);
+        // One infinite gradient would spoil every parameter that Adam moves.
+        if !gradient::is_finite(&state.model, &gradients, self.on_gpu) {
+            return refuse(state, NonFiniteValue::Gradient { loss: value });
+        }
         if let Some(limit) = train.clip_norm {
             gradients = gradient::clip(&state.model, gradients, limit);
         }
@@ -231,7 +256,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         targets.iter().map(weight).collect()
     }
 
-    fn non_finite(&self, state: &State<M>, positions: &[usize], loss: f64) -> TrainError {
+    fn non_finite(&self, state: &State<M>, positions: &[usize], what: NonFiniteValue) -> TrainError {
         let ids = self.experiment.source.row_ids(Part::Train);
         let rows: Vec<String> = positions.iter().take(16).map(|&p| ids[p].to_string()).collect();
         let more = if positions.len() > rows.len() { ", ..." } else { "" };
@@ -239,7 +264,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             stage: state.position.stage,
             epoch: state.position.epoch,
             step: state.position.step,
-            loss,
+            what,
             rows: rows.join(", ") + more,
         }
     }
@@ -253,7 +278,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         log: &mut Log,
     ) -> Result<(), TrainError> {
         let position = &state.position;
-        let train_loss = position.loss.0 / position.loss.1.max(1.0);
+        let train_loss = position.loss.0 / position.loss.1; // NaN, `null` in the log, where every step was left out
         let mut details = serde_json::json!({
             "stage": position.stage, "epoch": position.epoch, "step": position.step, "lr": stage.rate.at(position.epoch),
             "train_loss": train_loss, "val": report.map_or_else(Default::default, |r| self.logged(r)), "seconds": seconds,

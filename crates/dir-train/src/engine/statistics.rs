@@ -7,6 +7,7 @@ use dir_data::Part;
 
 use super::resume::State;
 use super::{Context, predict};
+use crate::checkpoint;
 use crate::error::TrainError;
 use crate::feature_statistics::FeatureStatistics;
 use crate::log::Log;
@@ -30,7 +31,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     /// evaluation mode, unless the recipe asks for the official training mode.
     pub(super) fn take_statistics(&self, state: &mut State<M>, log: &mut Log) -> Result<(), TrainError> {
         let epoch = state.position.epoch;
-        let Some(fds) = state.fds.as_mut().filter(|fds| fds.wants_statistics(epoch)) else { return Ok(()) };
+        let Some(fds) = state.fds.as_ref().filter(|fds| fds.wants_statistics(epoch)) else { return Ok(()) };
         log.event("statistics", state.position.updates, &serde_json::json!({ "epoch": epoch }))?;
         let train_mode = fds.config().train_mode_pass;
         let calibrated = fds.config().quirks.statistics_of_calibrated;
@@ -40,27 +41,40 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let mut pass = fds.statistics();
         let positions: Vec<usize> = (0..self.experiment.source.len(Part::Train)).collect();
         let plan = positions.chunks(self.experiment.recipe.train.batch).map(<[usize]>::to_vec).collect();
-        self.encode_each(&model, plan, &device, |features, targets| {
+        // A pass in training mode moves the running statistics of batch norms: a stopped one must not be repeated on top.
+        let path = self.experiment.folder.checkpoints().join(checkpoint::name(state.position.updates));
+        let before = if train_mode { Some(self.checkpoint(state, &path)?) } else { None };
+        let encoded = self.encode_each(&model, plan, &device, |features, targets| {
             let features = match &calibrator {
                 Some(calibrator) => calibrator.apply(features, targets)?,
                 None => features,
             };
             Ok(pass.push(features, targets)?)
-        })?;
-        Ok(Fds::end_of_epoch(fds, epoch, pass)?)
+        });
+        match (encoded, before) {
+            (Err(TrainError::Interrupted), Some(before)) => {
+                before.save(&path)?;
+                Err(TrainError::Interrupted)
+            }
+            (Err(TrainError::Interrupted), None) => {
+                self.save(state, log)?;
+                Err(TrainError::Interrupted)
+            }
+            (Err(error), _) => Err(error),
+            (Ok(()), _) => {
+                let Some(fds) = state.fds.as_mut() else { return Ok(()) };
+                Ok(Fds::end_of_epoch(fds, epoch, pass)?)
+            }
+        }
     }
 
     /// What the features of the training rows look like to the final model: in evaluation mode, not calibrated.
     pub(super) fn feature_statistics(&self, model: &M) -> Result<FeatureStatistics, TrainError> {
         let (dim, model, device) = (self.width_of_features(model)?, model.valid(), self.plain_device());
         let mut pass = StatisticsPass::of_bins(self.experiment.bins, dim);
+        // A run that is stopped here makes this pass again: everything before is saved.
         self.encode_each(&model, predict::plan(self.experiment.source, Part::Train), &device, |features, targets| {
-            // Everything before is saved; this pass starts again.
-            if self.experiment.interrupt.is_raised() {
-                Err(TrainError::Interrupted)
-            } else {
-                Ok(pass.push(features, targets)?)
-            }
+            Ok(pass.push(features, targets)?)
         })?;
         Ok(FeatureStatistics::new(&pass.into_statistics()?, dim))
     }
@@ -74,6 +88,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         mut take: impl FnMut(M::Features, &[f64]) -> Result<(), TrainError>,
     ) -> Result<(), TrainError> {
         for batch in self.experiment.source.batches(Part::Train, plan, None, device) {
+            self.experiment.interrupt.check()?;
             let batch = batch?;
             take(model.encode(batch.input), &batch.targets)?;
         }

@@ -10,15 +10,11 @@ use super::paired::{Difference, Differences, MethodDifference};
 use super::table::{ComparisonTable, mean_and_deviation, to_csv};
 use crate::compare::{Area, Areas, Column, Comparison, MethodRuns};
 use crate::error::TrainError;
+use crate::versioned;
 
 /// The results that a folder holds.
 pub(super) fn read(folder: &Path) -> Result<Comparison, TrainError> {
-    let path = folder.join("compare.json");
-    serde_json::from_slice(&crate::files::read(&path)?).map_err(|error| TrainError::File {
-        path: path.clone(),
-        found: format!("something else ({error})"),
-        expected: "the results of a comparison".into(),
-    })
+    versioned::read(&folder.join("compare.json"), "the results of a comparison")
 }
 
 pub(super) fn write(

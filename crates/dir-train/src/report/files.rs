@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::compare::fold_folder;
 use crate::error::TrainError;
 use crate::feature_statistics::{self, FeatureStatistics};
+use crate::log;
 use crate::readout::{ClassifyConfig, Prediction};
 
 /// A line of `bins.csv`.
@@ -195,6 +196,7 @@ pub(super) fn epochs(path: &Path) -> Result<Vec<EpochRow>, TrainError> {
             expected: "one event as JSON; remove the line or restore the file".into(),
         };
         let event: Value = serde_json::from_str(line).map_err(broken)?;
+        log::check_format(path, &event)?;
         if event["event"] == "epoch" {
             epochs.push(serde_json::from_value(event).map_err(broken)?);
         }
@@ -327,12 +329,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("log.jsonl");
         let epoch = r#"{"event":"epoch","stage":1,"epoch":0,"lr":0.1,"train_loss":null,"val":{"mae":2.5}}"#;
-        fs::write(&path, format!("{{\"event\":\"start\"}}\n{epoch}\n{{\"event\":\"ep")).expect("writes");
+        fs::write(&path, format!("{{\"event\":\"start\",\"format\":1}}\n{epoch}\n{{\"event\":\"ep")).expect("writes");
         let epochs = super::epochs(&path).expect("reads");
         assert_eq!((epochs.len(), epochs[0].validation("mae")), (1, 2.5));
         assert!(epochs[0].loss().is_nan() && epochs[0].validation("bmae").is_nan());
         fs::write(&path, format!("{epoch}\n{{\"event\":\"ep\n{epoch}\n")).expect("writes");
         let bad = message(super::epochs(&path));
         assert!(bad.contains("log.jsonl") && bad.contains("on line 2"), "{bad}");
+        fs::write(&path, "{\"event\":\"start\",\"updates\":0}\n").expect("writes");
+        assert!(message(super::epochs(&path)).contains("written in format 0, this program reads format 1"));
     }
 }

@@ -28,6 +28,9 @@ pub use groups::{ByGroup, GroupError};
 pub use paired::{Difference, Differences, MethodDifference};
 pub use table::ComparisonTable;
 
+/// Name of the page in a folder.
+pub(crate) const FILE: &str = "report.html";
+
 /// Writes `report.html` of a run, or of a comparison, whichever the folder holds, and its plots as SVG files. A run
 /// that goes on has a report too: it says which parts are still missing.
 ///

@@ -127,7 +127,7 @@ impl Page {
             escape(&self.title),
             self.body
         );
-        let path = folder.join("report.html");
+        let path = folder.join(super::FILE);
         files::write_atomic(&path, html.as_bytes())?;
         Ok(path)
     }

@@ -1,6 +1,7 @@
 //! Differences between methods, run by run and row by row, with intervals over both; and how long runs took.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use dir_core::metric::{Bootstrap, Interval};
 
@@ -57,8 +58,26 @@ const REGIONS: [&str; 4] = ["all", "many", "medium", "few"];
 /// Intervals of a comparison.
 pub(super) const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
 
-/// Errors of the test rows of every finished run: seed, what errs together, shots.
-type Errors = Vec<(u64, Vec<(String, String, f64)>)>;
+/// Errors of the test rows of a finished run.
+#[derive(Debug, Clone)]
+struct RunErrors {
+    seed: u64,
+    /// File that they were read from.
+    path: PathBuf,
+    rows: Vec<RowError>,
+}
+
+/// Error of a test row, or of a target of it where it has many.
+#[derive(Debug, Clone, PartialEq)]
+struct RowError {
+    /// Number of the row, and of the target within it.
+    id: (usize, usize),
+    target: f64,
+    /// Rows with the same name err together.
+    group: String,
+    shot: String,
+    error: f64,
+}
 
 impl Differences {
     /// Reads the predictions of all runs of a comparison.
@@ -78,7 +97,8 @@ impl Differences {
             let base = errors(folder, first, error)?;
             for other in others {
                 let errors = errors(folder, other, error)?;
-                let regions = REGIONS.map(|region| difference(&base, &errors, region));
+                let pairs = pairs(&base, &errors)?;
+                let regions = REGIONS.map(|region| difference(&pairs, region));
                 methods.push(MethodDifference { title: other.title.clone(), regions });
             }
         }
@@ -136,7 +156,7 @@ fn seconds(run: &Path) -> Result<Option<f64>, TrainError> {
     Ok(sum)
 }
 
-fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Errors, TrainError> {
+fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Vec<RunErrors>, TrainError> {
     let of = |row: &PredictionRow| {
         let difference = row.prediction - row.target;
         match error {
@@ -148,33 +168,72 @@ fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Errors, T
     };
     let mut errors = Vec::new();
     for run in method.runs.iter().filter(|run| run.regions.is_some()) {
-        let Some(rows) = files::predictions(&folder.join(&run.folder))? else { continue };
+        let folder = folder.join(&run.folder);
+        let Some(rows) = files::predictions(&folder)? else { continue };
+        let mut seen: HashMap<usize, usize> = HashMap::new();
         let of_row = |row: PredictionRow| {
+            let before = seen.entry(row.row).or_default();
+            let id = (row.row, *before);
+            *before += 1;
             let error = of(&row);
-            let together = row.group.unwrap_or_else(|| row.row.to_string());
-            (together, row.shot, error)
+            let group = row.group.unwrap_or_else(|| row.row.to_string());
+            RowError { id, target: row.target, group, shot: row.shot, error }
         };
-        errors.push((run.seed, rows.into_iter().map(of_row).collect()));
+        let rows = rows.into_iter().map(of_row).collect();
+        errors.push(RunErrors { seed: run.seed, path: folder.join("predictions.csv"), rows });
     }
     Ok(errors)
 }
 
-/// The difference over the runs that both have; few holds the bins without training rows too.
-fn difference(base: &Errors, method: &Errors, region: &str) -> Option<Difference> {
+/// Difference of a method's error to the base's on one test row.
+#[derive(Debug, Clone, PartialEq)]
+struct Pair {
+    group: String,
+    shot: String,
+    difference: f64,
+}
+
+/// Rows of both methods, joined by number, for every seed that both have.
+///
+/// # Errors
+/// [`TrainError::File`]: test rows or targets that are not the same in both runs.
+fn pairs(base: &[RunErrors], method: &[RunErrors]) -> Result<Vec<Vec<Pair>>, TrainError> {
+    let mut pairs = Vec::new();
+    for run in method {
+        let Some(base) = base.iter().find(|base| base.seed == run.seed) else { continue };
+        let by_id: HashMap<(usize, usize), &RowError> = base.rows.iter().map(|row| (row.id, row)).collect();
+        let differs = |found: String| TrainError::File {
+            path: run.path.clone(),
+            found,
+            expected: format!("the test rows and targets of {}; train both on the same data", base.path.display()),
+        };
+        if by_id.len() != run.rows.len() {
+            return Err(differs(format!("{} test rows instead of {}", run.rows.len(), by_id.len())));
+        }
+        let pair = |row: &RowError| {
+            let other =
+                by_id.get(&row.id).ok_or_else(|| differs(format!("test row {}, which is not there", row.id.0)))?;
+            if other.target.to_bits() != row.target.to_bits() {
+                return Err(differs(format!("target {} of row {} instead of {}", row.target, row.id.0, other.target)));
+            }
+            let (group, shot) = (row.group.clone(), row.shot.clone());
+            Ok(Pair { group, shot, difference: row.error - other.error })
+        };
+        pairs.push(run.rows.iter().map(pair).collect::<Result<Vec<Pair>, TrainError>>()?);
+    }
+    Ok(pairs)
+}
+
+/// The difference over all runs; few holds the bins without training rows too.
+fn difference(runs: &[Vec<Pair>], region: &str) -> Option<Difference> {
     let within = |shot: &str| region == "all" || shot == region || (region == "few" && shot == "zero");
     let mut table = Vec::new();
-    for (seed, rows) in method {
-        let (_, base) = base.iter().find(|(s, _)| s == seed)?;
-        let mut pairs: Vec<(&str, f64)> = rows
-            .iter()
-            .zip(base)
-            .filter(|((_, shot, _), _)| within(shot))
-            .map(|((together, _, a), (_, _, b))| (together.as_str(), a - b))
-            .collect();
+    for rows in runs {
+        let mut pairs: Vec<&Pair> = rows.iter().filter(|pair| within(&pair.shot)).collect();
         // The pixels of a picture, and the rows of a group, are no samples of their own: they err together.
-        pairs.sort_by(|a, b| a.0.cmp(b.0));
-        let mean = |together: &[(&str, f64)]| together.iter().map(|(_, d)| d).sum::<f64>() / together.len() as f64;
-        table.push(pairs.chunk_by(|a, b| a.0 == b.0).map(mean).collect::<Vec<f64>>());
+        pairs.sort_by(|a, b| a.group.cmp(&b.group));
+        let mean = |group: &[&Pair]| group.iter().map(|pair| pair.difference).sum::<f64>() / group.len() as f64;
+        table.push(pairs.chunk_by(|a, b| a.group == b.group).map(mean).collect::<Vec<f64>>());
     }
     let numbers = table.concat();
     let interval = BOOTSTRAP.crossed(&table).ok().flatten()?;
@@ -189,9 +248,16 @@ mod tests {
     use super::*;
     use crate::compare::Run;
 
-    fn run(seed: u64, errors: &[f64]) -> (u64, Vec<(String, String, f64)>) {
-        let shot = |k: usize| if k < 2 { "many" } else { "few" };
-        (seed, errors.iter().enumerate().map(|(k, &e)| (k.to_string(), shot(k).to_owned(), e)).collect())
+    fn run(seed: u64, errors: &[f64]) -> RunErrors {
+        let row = |(k, &error): (usize, &f64)| RowError {
+            id: (k, 0),
+            target: k as f64,
+            group: k.to_string(),
+            shot: if k < 2 { "many" } else { "few" }.into(),
+            error,
+        };
+        let path = format!("seed-{seed}/predictions.csv").into();
+        RunErrors { seed, path, rows: errors.iter().enumerate().map(row).collect() }
     }
 
     #[test]
@@ -204,19 +270,44 @@ mod tests {
         let runs = MethodRuns { method: "a".into(), title: "A".into(), group: None, runs: vec![finished] };
         for (metric, expected) in [(Metric::Mae, [2.0, 0.5]), (Metric::Mse, [4.0, 0.25]), (Metric::Sera, [1.0, 0.25])] {
             let found = errors(folder.path(), &runs, metric).expect("reads");
-            assert_eq!(found[0].1.iter().map(|(_, _, error)| *error).collect::<Vec<_>>(), expected, "{metric:?}");
+            assert_eq!(found[0].rows.iter().map(|row| row.error).collect::<Vec<_>>(), expected, "{metric:?}");
         }
     }
 
     #[test]
     fn differences_pair_seeds_and_rows() {
-        let base = vec![run(0, &[1.0, 2.0, 5.0, 7.0]), run(1, &[1.0, 2.0, 6.0, 8.0])];
-        // Listed in another order: seeds decide.
-        let method = vec![run(1, &[1.0, 3.0, 5.0, 7.0]), run(0, &[1.0, 3.0, 4.0, 6.0])];
-        let few = difference(&base, &method, "few").expect("both have few");
+        let base = [run(0, &[1.0, 2.0, 5.0, 7.0]), run(1, &[1.0, 2.0, 6.0, 8.0])];
+        // Listed in another order: seeds and row numbers decide.
+        let mut method = [run(1, &[1.0, 3.0, 5.0, 7.0]), run(0, &[1.0, 3.0, 4.0, 6.0])];
+        method[0].rows.reverse();
+        let pairs_of = |base: &[RunErrors], method: &[RunErrors]| pairs(base, method).expect("the same rows");
+        let pairs = pairs_of(&base, &method);
+        let few = difference(&pairs, "few").expect("both have few");
         assert_eq!(few.to_string(), "-1.000 [-1.000, -1.000]");
-        assert_eq!(difference(&base, &method, "many").map(|d| d.mean), Some(0.5));
-        assert_eq!(difference(&base, &method, "medium"), None);
-        assert_eq!(difference(&base, &vec![run(9, &[1.0; 4])], "all"), None, "no such seed");
+        assert_eq!(difference(&pairs, "many").map(|d| d.mean), Some(0.5));
+        assert_eq!(difference(&pairs, "medium"), None);
+        // Seeds that one of them lacks are left out; the others still count.
+        let one = pairs_of(&base[..1], &method);
+        assert_eq!((one.len(), difference(&one, "many").map(|d| d.mean)), (1, Some(0.5)));
+        assert_eq!(difference(&pairs_of(&base, &[run(9, &[1.0; 4])]), "all"), None, "no such seed");
+    }
+
+    #[test]
+    fn runs_of_other_rows_or_targets_are_refused() {
+        let (base, mut other) = ([run(0, &[1.0; 4])], run(0, &[1.0; 4]));
+        let refused = |other: &RunErrors| {
+            let error = pairs(&base, std::slice::from_ref(other)).expect_err("other data");
+            error.to_string().split("; train").next().map(str::to_owned).unwrap_or_default()
+        };
+        let expected = ", expected the test rows and targets of seed-0/predictions.csv";
+        other.rows[2].target = 2.5;
+        assert_eq!(
+            refused(&other),
+            format!("seed-0/predictions.csv: found target 2.5 of row 2 instead of 2{expected}")
+        );
+        other.rows[2].id = (7, 0);
+        assert_eq!(refused(&other), format!("seed-0/predictions.csv: found test row 7, which is not there{expected}"));
+        other.rows.pop();
+        assert_eq!(refused(&other), format!("seed-0/predictions.csv: found 3 test rows instead of 4{expected}"));
     }
 }

@@ -9,7 +9,7 @@ use dir_core::shot::{Shot, ShotRule};
 
 use super::files::BinRow;
 use crate::compare::{Comparison, MethodRuns, Run};
-use crate::evaluate::{Best, BestEpoch, Metrics};
+use crate::evaluate::{self, Best, BestEpoch, Metrics};
 use crate::feature_statistics::FeatureStatistics;
 use crate::run_folder::RunFolder;
 
@@ -66,13 +66,15 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize, fds: b
     fs::create_dir_all(folder).expect("a folder");
     let counts = long_tail();
     let bins = bins(&counts);
+    // Test rows are the same in all runs.
+    let mut targets = Stream::new(&[0]);
     let mut stream = Stream::new(&[seed, (lean * 1e3) as u64]);
     let place = |k: usize| {
         let share = k as f64 / rows.max(1) as f64;
         ((200.0 * if k.is_multiple_of(3) { share } else { share.powi(3) }) as usize).min(199)
     };
     let at: Vec<usize> = (0..rows).map(place).collect();
-    let y: Vec<f64> = at.iter().map(|&b| bins[b].low + 45.0 + 20.0 * stream.normal().clamp(-2.0, 2.0)).collect();
+    let y: Vec<f64> = at.iter().map(|&b| bins[b].low + 45.0 + 20.0 * targets.normal().clamp(-2.0, 2.0)).collect();
     let p: Vec<f64> = at
         .iter()
         .zip(&y)
@@ -98,7 +100,7 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize, fds: b
         text += &format!("{k},{},{},{b},{},{}\n", y[k], p[k], bins[b].shot, b as f64 / 199.0);
     }
     fs::write(folder.join("predictions.csv"), text).expect("writes");
-    let mut text = String::from("{\"event\":\"start\",\"updates\":0}\n");
+    let mut text = String::from("{\"event\":\"start\",\"format\":1,\"updates\":0}\n");
     for k in 0..15_u32 {
         let (stage, epoch) = if k < 11 { (1, k) } else { (2, k - 11) };
         let fall = (-f64::from(k) / 5.0).exp() * (1.0 + 0.1 * stream.normal().abs());
@@ -117,7 +119,7 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize, fds: b
     let best = Best { metric: "mae".into(), at: BestEpoch { stage: 2, epoch: 2, value: 612.0 } };
     let (dataset, method, target) = ("synthetic".into(), "sqinv+lds".into(), "price".into());
     let metrics = Metrics { dataset, method, seed, target, split: "test".into(), best, regions, unseen: None };
-    fs::write(folder.join("metrics.json"), serde_json::to_string(&metrics).expect("serialises")).expect("writes");
+    evaluate::write_metrics(&RunFolder::open(folder).expect("opens"), &metrics).expect("writes");
     regions
 }
 
@@ -164,7 +166,7 @@ pub(super) fn write_comparison(folder: &Path, methods: usize, seeds: u64) {
         methods,
         ..Comparison::default()
     };
-    fs::write(folder.join("compare.json"), serde_json::to_string(&comparison).expect("serialises")).expect("writes");
+    crate::compare::write(folder, &comparison).expect("writes");
 }
 
 /// The page and its plots are well-formed, and no number in them is NaN or infinite.

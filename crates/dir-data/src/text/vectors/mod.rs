@@ -17,6 +17,7 @@ use dir_core::random::Stream;
 use super::Vocabulary;
 
 pub use error::VectorsError;
+pub use open::file_of;
 
 /// Vectors of the words of a vocabulary.
 #[derive(Debug, Clone, PartialEq)]

@@ -36,6 +36,12 @@ pub(super) fn with_text<R>(
     read(&mut BufReader::with_capacity(BUFFER, entry))
 }
 
+/// The file that a path of word vectors stands for: itself, or the archive that it names an entry of.
+#[must_use]
+pub fn file_of(path: &Path) -> PathBuf {
+    located(path).0
+}
+
 /// The file, and the entry of an archive that the rest of the path names.
 fn located(path: &Path) -> (PathBuf, Option<String>) {
     let is_archive = |path: &&Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip")) && path.is_file();
