@@ -1,7 +1,9 @@
-//! Tasks of the workspace: `check` is what a developer and CI run, `sanitize` checks unsafe code, `tune` picks
-//! hyper-parameters, the others build for GPUs.
+//! Tasks of the workspace: `check` is what a developer and CI run, `soak` stops and resumes runs, `sanitize` checks unsafe
+//! code, `tune` picks hyper-parameters, the others build for GPUs.
 
 #![allow(clippy::print_stderr, clippy::print_stdout)]
+// What cannot be read counts as empty here, and differs from what was expected.
+#![allow(clippy::disallowed_methods)]
 
 mod arrows;
 mod check;
@@ -11,6 +13,7 @@ mod deny;
 mod gpu_check;
 mod rust_version;
 mod sanitize;
+mod soak;
 mod tidy;
 mod tune;
 mod workflows;
@@ -29,6 +32,8 @@ tasks:
                  run the tests of the crates that have unsafe code under the address sanitizer
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
+  soak --kills N [--seed S] [--out DIR] [--only SCENARIO]... [--programs DIR]
+                 stop training runs and grids by random signals, resume them, and compare with runs never stopped
   cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
   cuda-check [--only NAME]... [--cc 8.0]... [--mode exact|tf32]... [--dir DIR] [--cuda VERSION] [--reverse]
                  run the CUDA build without a card, on a stand-in driver, and compare with the CPU; about an hour
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["check", rest @ ..] => check::run(rest),
         ["tune", rest @ ..] => tune::run(rest),
+        ["soak", rest @ ..] => soak::run(rest),
         ["sanitize", rest @ ..] => sanitize::run(rest),
         ["cuda-offline"] => cuda_offline::run(),
         ["cuda-check", rest @ ..] => cuda_check::run(rest),

@@ -157,7 +157,7 @@ impl Task for Tabular {
         }
         let clipped = encoder.clipped(&table);
         if clipped > 0 {
-            eprintln!(
+            status!(
                 "warning: {clipped} values are more than 10000 deviations from the mean of the training rows; they are clipped \
                  there, and predictions for their rows are extrapolations"
             );

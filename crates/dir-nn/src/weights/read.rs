@@ -51,9 +51,10 @@ impl Weights {
         let mut start = [0; 9];
         let filled = File::open(path).and_then(|mut file| fill(&mut file, &mut start)).map_err(io)?;
         // SafeTensors begin with the length of a JSON object; no other format has a brace there.
-        let tensors = if filled == start.len() && start[8] == b'{' {
+        let [header @ .., brace] = start;
+        let tensors = if filled == start.len() && brace == b'{' {
             let length = path.metadata().map_err(io)?.len();
-            let header = u64::from_le_bytes(start[..8].try_into().unwrap_or_default());
+            let header = u64::from_le_bytes(header);
             match check("tensors", length.max(header.saturating_mul(HEADER_GROWTH)), limit) {
                 Ok(()) => safe_tensors(&std::fs::read(path).map_err(io)?),
                 Err(found) => Err(found),

@@ -1,7 +1,7 @@
-//! A run killed at any moment resumes, in a fresh process, to the same numbers as one never stopped.
+//! Crash and resume: a run stopped at any moment goes on, in a fresh process, to the same numbers as one never stopped.
 //!
-//! Kills are SIGKILL. That one hit a checkpoint write, a statistics pass, the second stage or the last look at the features is
-//! proved by what it leaves: the temporary file, the log's last line.
+//! That a SIGKILL hit a checkpoint write, a statistics pass, the second stage or the last feature statistics is proved by what it
+//! leaves: the temporary file, the log's last line. After SIGTERM and SIGINT nothing that was logged may be lost.
 
 #![allow(clippy::print_stdout)]
 
@@ -10,9 +10,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use dir_tests::program::send_signal;
 use tempfile::TempDir;
 
-/// Where a kill must land.
+/// A signal and the exit code of a program that handles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Signal(&'static str, i32);
+
+const KILL: Signal = Signal("KILL", 137);
+const TERMINATE: Signal = Signal("TERM", 143);
+const INTERRUPT: Signal = Signal("INT", 130);
+
+/// When a signal must arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
     /// After a share of the whole run's time, in twelfths.
@@ -94,8 +103,14 @@ fn reached(moment: Moment, run: &Path, started: Instant, whole: Duration, lines_
     }
 }
 
-/// Starts the run and kills it at the moment; whether the kill landed where it should. `None`: the run was done first.
-fn kill_at(moment: Moment, settings: &Path, run: &Path, threads: &str, whole: Duration) -> Option<bool> {
+/// Starts the run and stops it at the moment; whether the signal arrived when it should. `None`: the run was done first.
+fn stop_at(
+    (moment, signal): (Moment, Signal),
+    settings: &Path,
+    run: &Path,
+    threads: &str,
+    whole: Duration,
+) -> Option<bool> {
     // What an earlier kill left must not be taken for this one's.
     for entry in fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().ends_with(".tmp") {
@@ -103,6 +118,7 @@ fn kill_at(moment: Moment, settings: &Path, run: &Path, threads: &str, whole: Du
         }
     }
     let lines = log(run).lines().count();
+    let handler_is_late = matches!(moment, Moment::Any(0));
     let mut child = train(settings, run, threads);
     let started = Instant::now();
     while !reached(moment, run, started, whole, lines) {
@@ -111,8 +127,13 @@ fn kill_at(moment: Moment, settings: &Path, run: &Path, threads: &str, whole: Du
         }
         std::thread::yield_now();
     }
-    child.kill().expect("kills");
-    child.wait().expect("waits");
+    send_signal(child.id(), signal.0);
+    let status = child.wait().expect("waits");
+    if signal != KILL {
+        let done = status.success();
+        assert!(done || handler_is_late || status.code() == Some(signal.1), "{moment:?} {signal:?}: {status}");
+        return (!done).then_some(true);
+    }
     Some(match moment {
         Moment::CheckpointWrite => temporary_checkpoint(run),
         Moment::Pass(event) => {
@@ -122,7 +143,7 @@ fn kill_at(moment: Moment, settings: &Path, run: &Path, threads: &str, whole: Du
     })
 }
 
-fn survives(threads: &str) {
+fn resumes(threads: &str, signals: &[Signal]) {
     let (folder, settings) = setup();
     let reference = folder.path().join("reference");
     let started = Instant::now();
@@ -135,16 +156,22 @@ fn survives(threads: &str) {
     for moment in [Moment::CheckpointWrite, passes[0], Moment::SecondStage, passes[1]] {
         plan.extend([moment; 4]);
     }
+    let plan = plan.into_iter().zip(signals.iter().cycle().copied());
     let (mut landed, mut runs) = (Vec::new(), 0);
     let mut run = folder.path().join("run-0");
-    for moment in plan {
-        // A kill may come a moment too late, or the run may be done first: then again.
+    // What a graceful stop has logged, which a run that goes on must keep.
+    let mut kept = String::new();
+    for stop in plan {
+        // A signal may come a moment too late, or the run may be done first: then again.
         for attempt in 0.. {
-            assert!(attempt < 60, "{moment:?} was never hit");
+            assert!(attempt < 60, "{stop:?} was never hit");
             let (fresh, started) = (!run.exists(), Instant::now());
-            match kill_at(moment, &settings, &run, threads, whole) {
+            let arrived = stop_at(stop, &settings, &run, threads, whole);
+            assert!(log(&run).starts_with(&kept), "after {landed:?}, {stop:?}");
+            kept = if arrived == Some(true) && stop.1 != KILL { log(&run) } else { String::new() };
+            match arrived {
                 Some(true) => {
-                    landed.push(moment);
+                    landed.push(stop);
                     break;
                 }
                 Some(false) => {}
@@ -163,22 +190,26 @@ fn survives(threads: &str) {
     finish(&settings, &run, threads);
     assert_eq!(results(&run), expected, "after {landed:?}");
     assert_eq!(landed.len(), 28);
-    println!("{threads} thread(s): {} kills in {} runs, all to the same numbers", landed.len(), runs + 1);
+    println!("{threads} thread(s): {} stops in {} runs, all to the same numbers", landed.len(), runs + 1);
 }
 
 #[test]
 fn killed_runs_resume_to_the_same_numbers_with_one_thread() {
-    survives("1");
+    resumes("1", &[KILL]);
 }
 
 #[test]
 fn killed_runs_resume_to_the_same_numbers_with_two_threads() {
-    survives("2");
+    resumes("2", &[KILL]);
 }
 
-/// A damaged checkpoint is named, and the run falls back to the one before.
 #[test]
-fn a_damaged_checkpoint_is_named_and_left() {
+fn stopped_runs_resume_without_loss_to_the_same_numbers() {
+    resumes("1", &[TERMINATE, INTERRUPT]);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_the_one_before_used() {
     let (folder, settings) = setup();
     let reference = folder.path().join("reference");
     finish(&settings, &reference, "1");
