@@ -72,7 +72,7 @@ fn network(seed: u64, device: &Device) -> Result<Mlp, TrainError> {
     config.init(WIDTH, seed, device).map_err(|error| TrainError::Model { reason: error.to_string() })
 }
 
-/// A run of two stages with checkpoints inside its epochs, and its report.
+/// A run of two stages with checkpoints inside its epochs.
 fn run(folder: &Path) -> Result<(), TrainError> {
     let recipe = Recipe {
         fds: Some(FdsConfig::default()),
@@ -99,8 +99,8 @@ fn run(folder: &Path) -> Result<(), TrainError> {
         restart: false,
         interrupt: &Interrupt::default(),
         verbosity: Verbosity::Quiet,
-    })?;
-    report::write(folder).map(drop)
+    })
+    .map(drop)
 }
 
 /// A folder for thousands of runs, in memory where the system has that: each of them flushes all that it writes.
@@ -115,6 +115,12 @@ fn results(folder: &Path) -> [Vec<u8>; 4] {
         .map(|name| fs::read(folder.join(name)).expect("a finished run"))
 }
 
+/// One line that begins with a path of the run.
+fn assert_names(folder: &Path, error: &TrainError) {
+    let text = error.to_string();
+    assert!(text.starts_with(&folder.display().to_string()) && !text.contains('\n'), "{text}");
+}
+
 /// Runs with a call that fails, then without; whether the first of them ended in an error.
 fn fails_and_recovers(folder: &Path, n: usize, fault: Fault, expected: &[Vec<u8>; 4]) -> bool {
     let injection = faults::fail_nth(folder, n, fault);
@@ -122,8 +128,7 @@ fn fails_and_recovers(folder: &Path, n: usize, fault: Fault, expected: &[Vec<u8>
     assert!(injection.calls() > n, "call {n} was never made");
     drop(injection);
     if let Err(error) = &first {
-        let text = error.to_string();
-        assert!(text.starts_with(&folder.display().to_string()) && !text.contains('\n'), "call {n}, {fault:?}: {text}");
+        assert_names(folder, error);
     }
     run(folder).unwrap_or_else(|error| panic!("after call {n}, {fault:?}: {error}"));
     assert!(results(folder) == *expected, "other results after call {n}, {fault:?}");
@@ -172,5 +177,31 @@ fn a_resumed_run_recovers_from_any_call_that_fails() {
         run(&folder).unwrap_or_else(|error| panic!("after call {n}: {error}"));
         assert!(results(&folder) == expected, "other results after call {n}");
         fs::remove_dir_all(&folder).expect("removes");
+    }
+}
+
+#[test]
+fn a_report_recovers_from_any_call_that_fails() {
+    let place = place();
+    let folder = place.path().join("run");
+    run(&folder).expect("nothing fails");
+    report::write(&folder).expect("nothing fails");
+    let page = || fs::read(folder.join("report.html")).expect("a report");
+    let whole = page();
+    for n in 0.. {
+        let injection = faults::fail_nth(&folder, n, Fault::EACH[n % 4]);
+        let written = report::write(&folder);
+        if injection.calls() <= n {
+            written.expect("nothing failed");
+            assert!(n > 50, "{n} calls");
+            return;
+        }
+        drop(injection);
+        if let Err(error) = written {
+            assert_names(&folder, &error);
+        }
+        assert!(page() == whole, "the old page or the new one, which are the same");
+        report::write(&folder).expect("nothing fails");
+        assert!(page() == whole);
     }
 }
