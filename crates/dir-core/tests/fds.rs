@@ -1,8 +1,9 @@
 //! Feature distribution smoothing over a run: epochs that do not follow one another, passes and states that do not fit.
 
 use dir_core::bins::Bins;
-use dir_core::fds::{Covariance, Fds, FdsConfig, FdsError, Moments, Order, StatisticsPass};
+use dir_core::fds::{Covariance, EmptyBins, Fds, FdsConfig, FdsError, Moments, Order, StatisticsPass};
 use dir_core::random::Stream;
+use dir_core::smooth::Padding;
 
 fn bins(count: usize) -> Bins {
     Bins::uniform(0.0, 1.0, count).expect("valid")
@@ -206,5 +207,29 @@ fn small_features_are_smoothed_like_large_ones() {
         for (large, small) in large.iter().zip(&small) {
             assert!((large - 1e8 * small).abs() < 1e-9, "{covariance:?}: {large} {small}");
         }
+    }
+}
+
+/// Where all bins have rows, a mirror smooths as the official programs do, and the default differs from it at the ends only.
+#[test]
+fn a_mirror_smooths_the_ends_as_the_official_programs_do() {
+    let smoothed = |empty_bins, padding| {
+        let config = FdsConfig { empty_bins, padding, order: Order::Immediate, ..FdsConfig::default() };
+        let mut fds = config.init(&bins(7), 1).expect("valid");
+        let mut pass = fds.statistics();
+        let targets: Vec<f64> = (0..28).map(|k| f64::from(k % 7) + 0.5).collect();
+        let features: Vec<f64> = targets.iter().zip(0..).map(|(y, k)| y * y + f64::from(k % 4)).collect();
+        pass.push_rows(&features, &targets).expect("fits");
+        fds.end_of_epoch(0, pass).expect("fits");
+        fds.state().smoothed.iter().map(|bin| bin.mean[0]).collect::<Vec<f64>>()
+    };
+    let official = smoothed(EmptyBins::Identity, None);
+    let mirror = smoothed(EmptyBins::Masked, Some(Padding::Mirror));
+    let default = smoothed(EmptyBins::Masked, None);
+    assert_eq!(default, smoothed(EmptyBins::Masked, Some(Padding::Zero)));
+    for bin in 0..7 {
+        assert!((official[bin] - mirror[bin]).abs() < 1e-12, "{official:?} {mirror:?}");
+        let at_an_end = !(2..5).contains(&bin); // the window has two taps to either side
+        assert_eq!((official[bin] - default[bin]).abs() > 1e-3, at_an_end, "bin {bin}: {official:?} {default:?}");
     }
 }

@@ -79,7 +79,7 @@ fn facts(audit: &Audit, bins: &Bins, targets: &Tally, shots: &ShotRule) -> Vec<(
     vec![
         fact("rows", audit.rows.to_string()),
         fact("target", format!("{} to {}, mean {}", short(low), short(high), short(mean))),
-        fact("skewness", format!("{:.2}", audit.skewness)),
+        fact("skewness", format!("{:.2}", (audit.skewness * 100.0).round() / 100.0 + 0.0)), // no minus before 0
         fact("bins", format!("{}, {} of them empty between full ones", bins.len(), audit.gaps)),
         fact("rows per bin that has any", format!("median {}", audit.median_rows)),
         fact("imbalance ratio (fullest:emptiest)", short(audit.imbalance_ratio)),
