@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::{arrows, root, tidy};
+use crate::{arrows, fuzz, root, tidy};
 
 /// A check and how it runs.
 struct Stage {
@@ -13,7 +13,7 @@ struct Stage {
     run: fn() -> anyhow::Result<()>,
 }
 
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage { name: "format", run: || cargo(&["fmt", "--all", "--check"], &[]) },
     Stage { name: "tidy", run: tidy::check },
     Stage { name: "arrows", run: arrows::check },
@@ -42,6 +42,7 @@ const STAGES: [Stage; 11] = [
         },
     },
     Stage { name: "tests", run: || cargo(&["test", "--locked", "--release", "--workspace", "--no-fail-fast"], &[]) },
+    Stage { name: "fuzz", run: fuzz::check },
     Stage { name: "wgpu-clippy", run: wgpu_clippy },
     Stage { name: "wgpu", run: || wgpu("flex,wgpu") },
     Stage { name: "wgpu-fusion", run: || wgpu("flex,wgpu,fusion") },

@@ -4,6 +4,7 @@
 mod arrows;
 mod check;
 mod cuda_offline;
+mod fuzz;
 mod gpu_check;
 mod tidy;
 mod tune;
@@ -17,6 +18,8 @@ usage: cargo xtask TASK
 tasks:
   check [--keep-going] [--only STAGE] [--skip STAGE]... [--list]
                  format, house rules, arrows between crates, lints, docs, all tests, the wgpu backend; needs no GPU
+  fuzz [--minutes N] [--target T]... [--seed S] [--jobs J]
+                 mutate the corpus of every reader, 10 minutes over all targets unless said otherwise
   tune [--out DIR]
                  choose hyper-parameters of the embedded comparison on validation rows; writes docs/tuning.md
   cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["check", rest @ ..] => check::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         ["tune", rest @ ..] => tune::run(rest),
         ["cuda-offline"] => cuda_offline::run(),
         ["gpu-check", "pack", feature, rest @ ..] => gpu_check::pack(feature, rest),

@@ -211,9 +211,7 @@ impl Bins {
     /// # Errors
     /// As [`Bins::uniform_over`].
     pub fn quantile(values: &[f64], count: usize) -> Result<Self, BinsError> {
-        if count == 0 {
-            return Err(BinsError::TooFew { found: 0 });
-        }
+        check_count(count)?;
         span(values)?;
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -491,6 +489,7 @@ mod tests {
         assert!(matches!(Bins::uniform(0.0, 0.0, 3), Err(BinsError::Invalid { name: "width", .. })));
         assert_eq!(Bins::from_edges(vec![1.0]), Err(BinsError::TooFew { found: 0 }));
         assert!(matches!(Bins::quantile(&[2.0, 2.0], 4), Err(BinsError::Constant { rows: 2, .. })));
+        assert!(matches!(Bins::quantile(&[1.0, 2.0], usize::MAX), Err(BinsError::TooMany { .. })));
         assert!(matches!(Bins::uniform_over(&[], 4), Err(BinsError::Constant { rows: 0, .. })));
         assert!(matches!(Bins::log(-1.0, 4.0, 3), Err(BinsError::Invalid { name: "low", .. })));
     }
