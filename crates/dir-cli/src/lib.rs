@@ -26,6 +26,8 @@ mod verbs;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use dir_data::budget::Budget;
+use dir_data::printable::printable_lines;
 use dir_train::TrainError;
 use dir_train::interrupt::Interrupt;
 
@@ -68,6 +70,9 @@ pub fn run<T: Task>() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
+    if let Some(mib) = cli.max_memory {
+        Budget::from_mib(mib).make_current();
+    }
     // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
     let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
     rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global().ok();
@@ -78,7 +83,7 @@ pub fn run<T: Task>() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", printable_lines(format_args!("{error:#}")));
             ExitCode::from(exit_code(&error))
         }
     }

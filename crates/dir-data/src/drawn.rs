@@ -7,6 +7,7 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use thiserror::Error;
 
+use crate::printable::printable;
 use crate::split::SplitError;
 
 /// File that tells a folder of drawings from one of photographs, and of made-up sentences from one of people's.
@@ -18,7 +19,7 @@ const QUALITY: u8 = 92;
 #[non_exhaustive]
 pub enum DrawnError {
     /// The disk or its permissions.
-    #[error("{}: found '{source}', expected a folder that can be written; check the path and the space left", path.display())]
+    #[error("{}: found '{source}', expected a folder that can be written; check the path and the space left", printable(path.display()), source = printable(.source))]
     Io {
         /// File or folder.
         path: PathBuf,
@@ -26,7 +27,7 @@ pub enum DrawnError {
         source: std::io::Error,
     },
     /// The folder holds something already.
-    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", path.display())]
+    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", printable(path.display()))]
     NotEmpty {
         /// The folder.
         path: PathBuf,

@@ -1,8 +1,9 @@
 //! Data sets, readers, splits and loaders. Items are plain Rust values; tensors are made by whoever trains.
 
 pub mod agedb;
-pub mod ahead;
 pub mod apnea_ecg;
+pub mod budget;
+pub mod catch_panic;
 pub mod density;
 pub mod depth;
 pub mod diamonds;
@@ -18,6 +19,10 @@ pub mod mat;
 pub mod mt19937;
 pub mod nights;
 pub mod npy;
+pub mod prefetch;
+pub mod printable;
+mod read_limit;
+mod records;
 pub mod rooms;
 pub mod sf36;
 pub mod shhs;

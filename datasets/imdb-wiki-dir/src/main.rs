@@ -9,6 +9,7 @@ use anyhow::Context;
 use dir_cli::pictures::{
     OwnVerbs, PictureSet, PictureTask, PrepareArgs, equal_densities, export, split_and_write, synth,
 };
+use dir_data::budget::Budget;
 use dir_data::images::Listing;
 use dir_data::imdb_wiki::{Selection, Set, rows};
 
@@ -62,7 +63,7 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
 fn read(path: &Path, set: Set, min_score: f64) -> anyhow::Result<Selection> {
     let help =
         || format!("{}: failed to read the metadata; `imdb-wiki-dir fetch` says where it comes from", path.display());
-    let bytes = std::fs::read(path).with_context(help)?;
+    let bytes = Budget::current().read_file(path).with_context(help)?;
     rows(&bytes, set, min_score).with_context(|| path.display().to_string())
 }
 

@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use dir_cli::{ExportArgs, Pipeline, export};
 use dir_core::Regressor;
+use dir_data::budget::Budget;
 use dir_data::text::{grammar, stsb};
 use dir_nn::pair_encoder::PairEncoderNames;
 use dir_nn::{PairEncoder, SentencePairs};
@@ -83,7 +84,7 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
     let read = |name: &str| {
         let path = args.data.join(name);
         let help = || format!("{}: failed to read; `sts-b-dir fetch` says where it comes from", path.display());
-        std::fs::read_to_string(&path).with_context(help)
+        Budget::current().read_text(&path).with_context(help)
     };
     let [train, dev] = stsb::POOL;
     let texts = stsb::resplit_files([&read(train)?, &read(dev)?], args.seed)?;

@@ -149,6 +149,13 @@ impl Task for Tabular {
         if unseen > 0 {
             eprintln!("note: {unseen} rows have a category that training did not know; it counts as none");
         }
+        let clipped = encoder.clipped(&table);
+        if clipped > 0 {
+            eprintln!(
+                "warning: {clipped} values are more than 10000 deviations from the mean of the training rows; they are clipped \
+                 there, and predictions for their rows are extrapolations"
+            );
+        }
         TabularSource::all_test(&table, encoder)
     }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use dir_data::budget::Budget;
 use dir_train::compare::Cell;
 use dir_train::{RunFolder, TrainError, files, run_folder};
 
@@ -116,6 +117,10 @@ pub(crate) fn cells<T: Task>(
             files::write_atomic(&settings, config.to_toml().as_bytes())?;
             cell.arguments = ["train".into(), "--config".into(), settings.into(), "--quiet".into()].into();
             cell.arguments.extend(["--device".into(), OsString::from(device)]);
+            let budget = Budget::current();
+            if budget != Budget::DEFAULT {
+                cell.arguments.extend(["--max-memory".into(), budget.mib().to_string().into()]);
+            }
             if let Some(first) = &cell.after {
                 cell.arguments.extend(["--first-stage".into(), folder.path().join(first).into()]);
             }

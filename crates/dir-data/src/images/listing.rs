@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
-use csv::{Reader, ReaderBuilder, StringRecord};
+use csv::{ReaderBuilder, StringRecord};
 use thiserror::Error;
 
 use crate::lines::line_in;
+use crate::printable::printable;
+use crate::records::Records;
 use crate::split::Part;
 
 /// What is wrong with a list: where, what was found, what was expected.
@@ -14,7 +16,7 @@ use crate::split::Part;
 #[non_exhaustive]
 pub enum ListingError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV with the columns path, {target} and maybe split")]
+    #[error("{file}: found '{source}', expected a CSV with the columns path, {target} and maybe split", file = printable(.file), source = printable(.source), target = printable(.target))]
     Csv {
         /// The file.
         file: String,
@@ -24,7 +26,7 @@ pub enum ListingError {
         source: csv::Error,
     },
     /// One line.
-    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     Line {
         /// The file.
         file: String,
@@ -36,7 +38,7 @@ pub enum ListingError {
         expected: String,
     },
     /// No rows.
-    #[error("{file}: found no rows, expected one per picture")]
+    #[error("{file}: found no rows, expected one per picture", file = printable(.file))]
     Empty {
         /// The file.
         file: String,
@@ -91,7 +93,7 @@ impl Listing {
         let columns = columns(&header, order, &file)?;
         let mut listing = Self { parts: columns.split.map(|_| Vec::new()), ..Self::default() };
         let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(&wrong)? {
+        while reader.read(&mut record).map_err(&wrong)? {
             listing.push(&record, &columns, order).map_err(|(found, expected)| ListingError::Line {
                 file: file.clone(),
                 line: line_in(path, record.position()),
@@ -111,9 +113,11 @@ impl Listing {
         let wrong = unreadable(&file, order);
         let (mut reader, header) = open(path, &wrong)?;
         let column = path_column(&header, order).ok_or_else(|| no_columns(&header, &file, order.path.clone()))?;
-        let paths: Result<Vec<String>, _> =
-            reader.records().map(|r| r.map(|r| r.get(column).unwrap_or_default().to_owned()).map_err(&wrong)).collect();
-        Ok(Self::of_paths(paths?))
+        let (mut paths, mut record) = (Vec::new(), StringRecord::new());
+        while reader.read(&mut record).map_err(&wrong)? {
+            paths.push(record.get(column).unwrap_or_default().to_owned());
+        }
+        Ok(Self::of_paths(paths))
     }
 
     /// Pictures without targets; those are NaN.
@@ -174,9 +178,12 @@ fn unreadable(file: &str, order: &Order) -> impl Fn(csv::Error) -> ListingError 
 }
 
 /// A list's reader and header.
-fn open(path: &Path, wrong: impl Fn(csv::Error) -> ListingError) -> Result<(Reader<File>, StringRecord), ListingError> {
-    let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(&wrong)?;
-    let header = reader.headers().map_err(&wrong)?.clone();
+fn open(
+    path: &Path,
+    wrong: impl Fn(csv::Error) -> ListingError,
+) -> Result<(Records<File>, StringRecord), ListingError> {
+    let mut reader = Records::open(ReaderBuilder::new().trim(csv::Trim::All), path).map_err(&wrong)?;
+    let header = reader.headers().map_err(&wrong)?;
     Ok((reader, header))
 }
 

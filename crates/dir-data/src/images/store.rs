@@ -2,10 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::PictureError;
+use crate::budget::Budget;
+use crate::read_limit::ReadLimit;
+
+/// Bytes of a member's headers and name, at most.
+const LONGEST_NAME: u64 = 1 << 20;
 
 /// A folder or a tar of pictures.
 #[derive(Debug)]
@@ -45,16 +50,26 @@ impl Store {
             return Ok(Self { place: place.into(), kind: Kind::Folder });
         }
         let file = File::open(place).map_err(|error| wrong(format!("'{error}'")))?;
+        let length = file.metadata().map_err(|error| wrong(format!("'{error}'")))?.len();
         let mut members = HashMap::new();
-        let mut archive = tar::Archive::new(BufReader::new(file.try_clone().map_err(|e| wrong(e.to_string()))?));
-        for entry in archive.entries().map_err(|error| wrong(format!("no tar ({})", brief(&error))))? {
+        // Content is passed over, so that what is read between two members are headers and long names.
+        let headers =
+            ReadLimit::new(file.try_clone().map_err(|e| wrong(e.to_string()))?, LONGEST_NAME, "a member's name", "");
+        let reset = headers.reset();
+        let mut archive = tar::Archive::new(headers);
+        for entry in archive.entries_with_seek().map_err(|error| wrong(format!("no tar ({})", brief(&error))))? {
+            reset.now();
             let entry = entry.map_err(|error| wrong(format!("no tar, or a damaged one ({})", brief(&error))))?;
             if !entry.header().entry_type().is_file() {
                 continue;
             }
             let name = entry.path().map_err(|error| wrong(format!("a member without a name ({})", brief(&error))))?;
             let name = inside(&name.to_string_lossy(), place)?;
-            members.insert(name, Member { offset: entry.raw_file_position(), length: entry.size() });
+            let member = Member { offset: entry.raw_file_position(), length: entry.size() };
+            if member.offset.checked_add(member.length).is_none_or(|end| end > length) {
+                return Err(wrong(format!("a tar that ends within its member {name}")));
+            }
+            members.insert(name, member);
         }
         if members.is_empty() {
             return Err(wrong("no file in the tar".into()));
@@ -111,18 +126,13 @@ impl Store {
         let io = |source| PictureError::Io { name: located.name.clone(), source };
         match (&self.kind, &located.path, located.member) {
             (Kind::Tar { file, .. }, _, Some(member)) => {
-                let length = usize::try_from(member.length).unwrap_or(usize::MAX);
-                let mut bytes = Vec::new();
-                bytes.try_reserve_exact(length).map_err(|error| io(std::io::Error::other(error)))?;
-                bytes.resize(length, 0);
+                let fits = Budget::current().check(member.length, || "a member of the tar".into());
+                fits.map_err(|error| io(std::io::Error::other(error)))?;
+                let mut bytes = vec![0; member.length as usize];
                 read_at(file, &mut bytes, member.offset).map_err(io)?;
                 Ok(bytes)
             }
-            (_, Some(path), _) => {
-                let mut bytes = Vec::new();
-                File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(io)?;
-                Ok(bytes)
-            }
+            (_, Some(path), _) => Budget::current().read_file(path).map_err(io),
             _ => Err(PictureError::Missing { name: located.name.clone(), place: self.place.clone() }),
         }
     }
@@ -226,6 +236,27 @@ mod tests {
         assert!(matches!(read("c/2.png"), Err(PictureError::Missing { .. })), "two have that stem");
         assert!(matches!(read("../1.jpg"), Err(PictureError::Outside { .. })));
         assert!(matches!(read("/etc/passwd"), Err(PictureError::Outside { .. })));
+    }
+
+    #[test]
+    fn sizes_and_names_in_a_tar_are_limited() {
+        let (_folder, path) = tar_of(&[("a.jpg", b"one")]);
+        let whole = std::fs::read(&path).expect("reads");
+        let mut header = tar::Header::new_gnu();
+        header.set_path("b.jpg").expect("a name");
+        header.set_size(1 << 40);
+        header.set_cksum();
+        std::fs::write(&path, [&whole[..1024], header.as_bytes(), &[0; 4096]].concat()).expect("writes");
+        let error = Store::open(&path).expect_err("a terabyte").to_string();
+        assert!(error.contains("found a tar that ends within its member b.jpg"), "{error}");
+
+        header.set_entry_type(tar::EntryType::GNULongName);
+        header.set_size(2 << 20);
+        header.set_cksum();
+        let name = vec![b'n'; 2 << 20];
+        std::fs::write(&path, [&whole[..1024], header.as_bytes(), &name, &whole].concat()).expect("writes");
+        let error = Store::open(&path).expect_err("a name of 2 MiB").to_string();
+        assert!(error.contains("a member's name of more than 1 MiB"), "{error}");
     }
 
     #[test]

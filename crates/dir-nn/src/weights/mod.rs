@@ -54,7 +54,7 @@ pub enum WeightsError {
     /// Tensors that do not fit the network.
     #[error(
         "{}: found {name} of shape {found:?}, expected {expected:?}; choose the network that the weights were made for",
-        path.display()
+        path.display(), name = .name.escape_debug()
     )]
     Shape {
         /// The file.
@@ -69,7 +69,7 @@ pub enum WeightsError {
     /// Nothing in the file belongs to the network.
     #[error(
         "{}: found {} tensors, of which none has a name of this network (the first are {first}), expected its parameters",
-        path.display(), tensors
+        path.display(), tensors, first = .first.escape_debug()
     )]
     Nothing {
         /// The file.
