@@ -29,6 +29,14 @@ impl Behaviours {
     }
 }
 
+/// A fault's place and message without what differs from input to input. The line in the source stays.
+pub(crate) fn fault_class(fault: &str) -> String {
+    match fault.split_once(": ") {
+        Some((place, message)) if place.contains(".rs:") => format!("{place}: {}", shape(message)),
+        _ => shape(fault),
+    }
+}
+
 /// A message without what differs from input to input: digits, and what stands in quotes.
 pub(crate) fn shape(message: &str) -> String {
     let mut shape = String::new();
@@ -66,6 +74,14 @@ mod tests {
         assert_eq!(shape(&text(3, "a")), shape(&text(1204, "zzz")));
         assert_eq!(shape("line 12: found 'x'"), "line #: found _");
         assert_ne!(shape("no column"), shape("no rows"));
+    }
+
+    #[test]
+    fn faults_differ_by_line_and_not_by_numbers() {
+        let fault = |line: u32, index: u32| format!("src/a.rs:{line}:7: the index is {index}");
+        assert_eq!(fault_class(&fault(3, 1)), fault_class(&fault(3, 92)));
+        assert_ne!(fault_class(&fault(3, 1)), fault_class(&fault(4, 1)));
+        assert_eq!(fault_class("memory allocation of 12 bytes failed"), "memory allocation of # bytes failed");
     }
 
     #[test]

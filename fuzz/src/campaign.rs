@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tempfile::TempDir;
 
-use crate::behaviour::shape;
+use crate::behaviour::fault_class;
 use crate::corpus;
 use crate::target::Target;
 use crate::worker::{self, Finding, HANG, Tally};
@@ -77,7 +77,7 @@ fn run_target(target: &'static Target, plan: &Plan) -> anyhow::Result<Summary> {
             .with_context(|| format!("the worker does not start: {}", String::from_utf8_lossy(&output.stderr)))?;
         let (kind, place) = cause(output.status, &String::from_utf8_lossy(&output.stderr));
         sum.executions = number + 1;
-        let seen = crashes.entry(shape(&place)).or_default();
+        let seen = crashes.entry(fault_class(&place)).or_default();
         *seen += 1;
         if *seen == 1 {
             let file = corpus::store(&plan.out.join(target.name).join("findings"), kind, &bytes)?;
@@ -97,7 +97,7 @@ fn merge(sum: &mut Tally, tally: Tally) {
     sum.contained += tally.contained;
     sum.kept += tally.kept;
     for finding in tally.findings {
-        if sum.findings.iter().all(|other| shape(&other.place) != shape(&finding.place)) {
+        if sum.findings.iter().all(|other| fault_class(&other.place) != fault_class(&finding.place)) {
             sum.findings.push(finding);
         }
     }

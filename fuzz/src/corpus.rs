@@ -45,6 +45,11 @@ pub(crate) fn committed(target: &Target) -> anyhow::Result<Vec<(PathBuf, Vec<u8>
     Ok(all)
 }
 
+/// Whether an input asks for much work by its name, `huge-...`: it is replayed, but nothing is made of it, for that would be as slow.
+pub(crate) fn is_huge(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("huge-"))
+}
+
 /// Writes the seeds that the targets' own writers make; how many bytes.
 pub(crate) fn write_seeds(target: &Target) -> anyhow::Result<usize> {
     let folder = package().join(SEEDS).join(target.name);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::behaviour::shape;
+use crate::behaviour::fault_class;
 use crate::campaign::{bounded, cause, scratch};
 use crate::target::Target;
 
@@ -14,10 +14,10 @@ const MOST_TRIES: usize = 600;
 /// The smallest input found with the fault of `bytes`, and that fault.
 pub(crate) fn minimise(target: &Target, bytes: Vec<u8>) -> anyhow::Result<(Vec<u8>, String)> {
     let Some(fault) = fault(target, &bytes)? else { bail!("the input shows no fault, there is nothing to minimise") };
-    let (wanted, mut tries) = (shape(&fault), 0);
+    let (wanted, mut tries) = (fault_class(&fault), 0);
     let mut still = |candidate: &[u8]| -> anyhow::Result<bool> {
         tries += 1;
-        Ok(tries <= MOST_TRIES && self::fault(target, candidate)?.is_some_and(|found| shape(&found) == wanted))
+        Ok(tries <= MOST_TRIES && self::fault(target, candidate)?.is_some_and(|found| fault_class(&found) == wanted))
     };
     let mut smallest = bytes;
     let mut chunk = smallest.len().div_ceil(2);

@@ -278,7 +278,7 @@ mod tests {
         let made = inputs(3, 64);
         assert!(made.iter().all(|input| input.len() <= 64));
         let distinct: std::collections::BTreeSet<_> = made.iter().collect();
-        assert!(distinct.len() > 1500, "{} distinct of 2000", distinct.len());
+        assert!(distinct.len() > 1000, "{} distinct of 2000", distinct.len());
         let has = |word: &[u8]| made.iter().any(|input| input.windows(word.len()).any(|found| found == word));
         for word in [b"split".as_slice(), b"1e308", b"\xff\xff\xff\xff", b"31\nb.jpg,7\nb.jpg"] {
             assert!(has(word), "{:?} was never made", String::from_utf8_lossy(word));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::behaviour::{Behaviours, shape};
+use crate::behaviour::{Behaviours, fault_class};
 use crate::mutate::Mutator;
 use crate::target::{Outcome, Scratch, Target};
 use crate::{corpus, memory};
@@ -20,7 +20,7 @@ use crate::{corpus, memory};
 pub(crate) const HANG: i32 = 102;
 /// Seconds of computing, and of waiting, that an execution may take. Waiting is longer: other programs may hold the processor.
 const HANG_BUSY: f64 = 10.0;
-const HANG_WAITING: u64 = 60;
+const HANG_WAITING: u64 = 180;
 /// Stack of the thread that runs targets: that of a worker thread in a data loader.
 const STACK: usize = 2 << 20;
 
@@ -109,7 +109,8 @@ fn campaign(target: &'static Target, job: &Job, start: Instant) -> anyhow::Resul
     let mut current = File::create(job.scratch.join("current"))?;
     let queue = job.out.join(target.name).join("queue");
     let committed = corpus::committed(target)?;
-    let mut pool: Vec<Vec<u8>> = committed.iter().map(|(_, bytes)| bytes.clone()).collect();
+    let small = |(path, _): &&(PathBuf, Vec<u8>)| !corpus::is_huge(path);
+    let mut pool: Vec<Vec<u8>> = committed.iter().filter(small).map(|(_, bytes)| bytes.clone()).collect();
     if !job.replay {
         pool.extend(corpus::files(&queue)?.into_values());
         pool.retain(|bytes| bytes.len() <= target.largest);
@@ -152,7 +153,7 @@ fn campaign(target: &'static Target, job: &Job, start: Instant) -> anyhow::Resul
                     tally.kept += 1;
                 }
             }
-            Err(place) if places.insert(shape(&place)) => {
+            Err(place) if places.insert(fault_class(&place)) => {
                 let file = corpus::store(&job.out.join(target.name).join("findings"), "panic", &bytes)?;
                 tally.findings.push(Finding { kind: "panic".into(), place, file });
             }

@@ -28,7 +28,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 use dir_data::budget::Budget;
-use dir_data::printable::printable_lines;
 use dir_train::interrupt::Interrupt;
 use dir_train::{TrainError, device};
 
@@ -60,6 +59,13 @@ const STACK: usize = 8 << 20;
 /// step of a small network has hundreds. A pool of one thread is left alone, for what it waits for might wait for it.
 #[must_use]
 pub fn run<T: Task>() -> ExitCode {
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            status!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let command = Cli::<T>::command().name(T::PROGRAM).about(T::ABOUT).long_about(T::LONG_ABOUT);
     let parsed = command.try_get_matches().and_then(|matches| Cli::<T>::from_arg_matches(&matches));
     let cli = match parsed {
@@ -76,13 +82,6 @@ pub fn run<T: Task>() -> ExitCode {
     // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
     let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
     rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global().ok();
-    let interrupt = match Interrupt::listen() {
-        Ok(interrupt) => interrupt,
-        Err(error) => {
-            status!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
     let result = device::guarded(|| match rayon::current_num_threads() {
         1 => run_verb(cli, &interrupt),
         _ => rayon::scope(|_| run_verb(cli, &interrupt)),
@@ -101,7 +100,7 @@ fn end(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            status!("error: {}", printable_lines(format_args!("{error:#}")));
+            status!("error: {error:#}");
             ExitCode::from(exit_code(&error))
         }
     }

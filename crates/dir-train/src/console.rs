@@ -8,12 +8,14 @@
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Result, Write, stderr, stdout};
 
+use dir_data::printable::printable_lines;
+
 use crate::error::TrainError;
 
-/// Writes a line to standard error and ignores every error.
+/// Writes a line to standard error, escaped as a terminal needs it, and ignores every error.
 pub fn write_status(text: Arguments<'_>) {
     // One call, so that lines of several processes do not mix.
-    stderr().write_all(format!("{text}\n").as_bytes()).ok();
+    stderr().write_all(format!("{}\n", printable_lines(text)).as_bytes()).ok();
 }
 
 /// Writes to standard output and flushes it; a closed pipe counts as success.

@@ -118,7 +118,8 @@ fn stop_at(
         }
     }
     let lines = log(run).lines().count();
-    let handler_is_late = matches!(moment, Moment::Any(0));
+    // Of a run that goes on in its second stage the log says so before the program has started.
+    let handler_is_late = matches!(moment, Moment::Any(0) | Moment::SecondStage);
     let mut child = train(settings, run, threads);
     let started = Instant::now();
     while !reached(moment, run, started, whole, lines) {

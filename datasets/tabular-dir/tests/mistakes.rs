@@ -118,7 +118,7 @@ fn a_folder_of_another_run_is_left_alone() {
     let output = train(folder.path(), &good().replace("16,", "90,"), &[]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("pipeline.json") && said.contains("other settings or data"), "{said}");
+    assert!(said.contains("data.json: made from other data: other inputs"), "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Targets that read settings: configurations, grids, and the pipeline of a finished run.
 
 use std::hint::black_box;
+use std::path::Path;
 
 use dir_cli::pictures::{PictureSet, PictureTask};
 use dir_cli::{Config, NoVerbs, Pipeline, configured_rows};
@@ -9,6 +10,7 @@ use dir_core::tally::Tally;
 use dir_train::evaluate::Regions;
 use dir_train::readout::Readout;
 use dir_train::target::{Scale, TargetScale};
+use dir_train::versioned;
 
 use crate::target::{Outcome, Scratch, Seeds, Target, texts};
 
@@ -144,5 +146,6 @@ fn pipelines() -> anyhow::Result<Seeds> {
         model: Default::default(),
     };
     let quantile = Pipeline::<Program> { bins: Bins::quantile(&targets, 5)?, ..pipeline };
-    Ok(vec![("quantile.json".into(), serde_json::to_vec_pretty(&quantile)?)])
+    let text = versioned::to_json(Path::new("pipeline.json"), &quantile)?;
+    Ok(vec![("quantile.json".into(), text.into_bytes())])
 }

@@ -33,12 +33,12 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     let dataset = T::dataset(&base);
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&dataset).join(&grid.name));
     let folder = RunFolder::open(&out)?;
-    identity.write_or_verify(&folder)?;
 
     let mut shared = base.clone();
     shared.make_paths_absolute()?;
     let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
     let cells = grids::cells(&rows, &seeds, &folder, &args.compute.device, (&shared, &identity))?;
+    identity.write_or_verify(&folder)?;
     status!("{}", prepared.describe());
     let workers = workers(args.jobs, cells.len(), &device);
     let runs = compare::run_grid(folder.path(), &cells, workers, interrupt, verbosity(&args.compute))?;

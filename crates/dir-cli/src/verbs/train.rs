@@ -63,8 +63,9 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
 
     let out = args.out.clone().unwrap_or_else(|| default_folder(&config));
     let folder = if args.end_with_parent { RunFolder::open_after_orphan(&out)? } else { RunFolder::open(&out)? };
-    identity.write_or_verify(&folder)?;
+    // Settings first: other bins make another split, and it is the bins that should be named.
     folder.write_or_verify("config.toml", &config.to_toml()?)?;
+    identity.write_or_verify(&folder)?;
     pipeline.write_or_verify(&folder)?;
     if !args.compute.quiet {
         status!("{}", prepared.describe());
