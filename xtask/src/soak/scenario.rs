@@ -170,7 +170,7 @@ pub(super) fn all() -> Vec<Scenario> {
             "faces",
             "agedb-dir",
             &["--size", "tiny", "--img-size", "32", "--width", "4", "--method", "lds+fds+sqinv"],
-            &["--rows", "200", "--img-size", "32"],
+            &["--rows", "300", "--img-size", "32"],
         ),
         modality(
             "sentences",

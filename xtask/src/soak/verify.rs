@@ -49,8 +49,10 @@ pub(super) fn after_signal(kind: Kind, sent: &Sent, ended: &Ended, now: &[RunSta
     if !stopped_gracefully(sent, ended) {
         return wrong;
     }
-    let saved = kind == Kind::Compare || now.iter().any(|state| state.newest.is_some());
-    if saved && !said.contains("saved") {
+    // Before a run has begun and after it has ended there is nothing to save, and the program ends without a word.
+    let training = |(state, before): (&RunState, &RunState)| state.log != before.log && !state.finished;
+    let at_work = sent.states.iter().zip(&sent.before).any(training) && now.iter().any(|state| !state.finished);
+    if at_work && !said.contains("saved") {
         wrong.push(format!("expected a message that the run is saved, found {:?}", last_line(said)));
     }
     let stepping = sent.states[0].last_event().is_some_and(|event| event == "device" || event == "checkpoint");
@@ -73,10 +75,9 @@ impl Promise {
     /// All lines after a graceful stop, which has saved the last step; else those up to the newest checkpoint that is whole. While
     /// damaged files stand, those up to the checkpoint before them.
     pub(super) fn of<'a>(states: &[RunState], graceful: bool, standing: impl Iterator<Item = &'a Damaged>) -> Self {
-        // An unknown fallback is less than any other.
         let fallback = standing.map(|damaged| damaged.whole).min();
         let of_run = |state: &RunState| match (fallback, state.newest) {
-            (Some(fallback), _) => fallback.map_or_else(Vec::new, |whole| lines_until(&state.log, Some(whole))),
+            (Some(fallback), _) => lines_until(&state.log, Some(fallback)),
             (None, _) if graceful || state.finished => lines_until(&state.log, None),
             (None, Some(newest)) => lines_until(&state.log, Some(newest)),
             (None, None) => Vec::new(),
