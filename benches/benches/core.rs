@@ -1,5 +1,7 @@
 //! `cargo bench -p dir-bench`: dir-core on the CPU. Threads: `RAYON_NUM_THREADS`.
 
+#![allow(clippy::print_stdout)]
+
 use burn::tensor::{Device, Tensor, TensorData};
 use dir_bench::{copy_seconds, line, peers, time};
 use dir_core::bins::Bins;

@@ -2,6 +2,8 @@
 //! Adam): calibration of every pixel in a step, and the statistics pass by its share of an epoch.
 //! `DIR_BENCH_DEPTH=18x16x8x112x152` chooses depth x width x batch x rows x columns.
 
+#![allow(clippy::print_stdout)]
+
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};

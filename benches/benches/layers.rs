@@ -2,6 +2,8 @@
 //! gradients in the input and in the weight, and the batch norm behind it; beside that the time that its products would take at
 //! the rate of a large one. `DIR_BENCH_NETS=50x64x8x224,18x16x64x64` chooses depth x width x batch x pixels.
 
+#![allow(clippy::print_stdout)]
+
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor};
 use dir_bench::nets::{self, Layer, RESNET, depth_of, layers, sizes};

@@ -2,6 +2,8 @@
 //! normalise), beside Pillow in the same run if `DIR_PEERS_PYTHON` names a Python that has it. `DIR_BENCH_PICTURES=DIR` takes a
 //! folder of pictures of yours; otherwise drawn faces of 200 pixels are made.
 
+#![allow(clippy::print_stdout)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

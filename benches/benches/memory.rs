@@ -2,6 +2,8 @@
 //! process of its own, and of a small one after 10, 100 and 1,000 steps; beside PyTorch's if `DIR_PEERS_PYTHON` names a Python that
 //! has it. `DIR_BENCH_NETS=50x64x8x224` chooses depth x width x batch x pixels.
 
+#![allow(clippy::print_stdout)]
+
 use std::process::Command;
 
 use burn::tensor::Device;
@@ -41,7 +43,7 @@ fn steps(net: &str) {
 
 /// Megabytes; 0 where the system does not say.
 fn most_memory() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = std::fs::read_to_string("/proc/self/status").ok().unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
     kilobytes.unwrap_or(0.0) * 1024.0 / 1e6

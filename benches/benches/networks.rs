@@ -2,6 +2,8 @@
 //! turns with PyTorch's if `DIR_PEERS_PYTHON` names a Python that has it, and a table of both in the end. `DIR_BENCH_ROUNDS=5` takes
 //! so many turns; `DIR_BENCH_NETS=resnet-50x64x8x224,depth-18x16x8x44x60,bilstm-128x100x256,mlp` chooses networks.
 
+#![allow(clippy::print_stdout)]
+
 use burn::tensor::Device;
 use dir_bench::nets::Net;
 use dir_bench::turns::{Turns, rounds};

@@ -1,6 +1,8 @@
 //! `cargo bench -p dir-bench --bench ops`: the custom ops against the same thing composed of Burn's own, on the default device
 //! of the build. Every time includes waiting for the device.
 
+#![allow(clippy::print_stdout)]
+
 use burn::tensor::{DType, Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use dir_bench::{line, time};
 use dir_core::ops::{DeviceInfo, bin_moments, calibrate};

@@ -1,6 +1,8 @@
 //! `cargo bench -p dir-bench --bench resample`: SMOGN on diamonds, and what it makes of 5,000 of them beside PyPI's smogn, in time and in
 //! distribution, if `DIR_PEERS_PYTHON` names a Python that has it. `DIR_ABALONE=FILE` does the same with UCI's abalone shells.
 
+#![allow(clippy::print_stdout)]
+
 use std::hint::black_box;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Timing against the machine's own limits: each figure beside the copy bandwidth measured in the same run.
 
+#![allow(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod nets;
 pub mod peers;
 pub mod resampled;

@@ -1,6 +1,9 @@
 //! One case of a fixture: a JSON object that is asked for its values by key.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -14,6 +17,10 @@ pub struct Case<'a> {
     index: usize,
     name: String,
     value: &'a Value,
+    /// Where the object lies within the case: empty, or keys that end in dots.
+    path: String,
+    /// Paths that were asked for, shared with the objects within.
+    asked: Rc<RefCell<BTreeSet<String>>>,
 }
 
 /// Keys whose values tell cases apart.
@@ -28,7 +35,7 @@ impl<'a> Case<'a> {
             other => Some(format!("{key}={other}")),
         });
         let name = std::iter::once(format!("case {index}")).chain(told).collect::<Vec<_>>().join(" ");
-        Self { fixture, index, name, value }
+        Self { fixture, index, name, value, path: String::new(), asked: Rc::default() }
     }
 
     /// Its number and what tells it apart.
@@ -46,7 +53,52 @@ impl<'a> Case<'a> {
     /// Is there a value, and is it not null?
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.value.get(key).is_some_and(|v| !v.is_null())
+        let has = self.value.get(key).is_some_and(|v| !v.is_null());
+        if !has {
+            self.note(key);
+        }
+        has
+    }
+
+    fn note(&self, key: &str) {
+        self.asked.borrow_mut().insert(format!("{}{key}", self.path));
+    }
+
+    /// Notes keys that this case has and that say nothing about what is run of it.
+    pub fn skip(&self, keys: &[&str]) {
+        keys.iter().for_each(|key| self.note(key));
+    }
+
+    /// Notes the keys of an object that is not compared.
+    pub fn skip_all(&self) {
+        self.skip(&self.keys());
+    }
+
+    /// Keys of the case that were never asked for, those of opened objects as `object.key`, less those that hold nothing to run or
+    /// compare; one that ends in a star stands for all that begin so.
+    #[must_use]
+    pub fn unread(&self, beside: &[&str]) -> Vec<String> {
+        let mut unread = Vec::new();
+        self.collect_unread(self.value, "", &mut unread);
+        let matches = |path: &str, key: &str| match key.strip_suffix('*') {
+            Some(start) => path.starts_with(start),
+            None => path == key,
+        };
+        unread.retain(|path| !beside.iter().any(|key| matches(path, key)));
+        unread
+    }
+
+    fn collect_unread(&self, value: &Value, path: &str, unread: &mut Vec<String>) {
+        let asked = self.asked.borrow();
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let here = format!("{path}{key}");
+            let within = format!("{here}.");
+            if asked.contains(&within) {
+                self.collect_unread(value, &within, unread);
+            } else if !asked.contains(&here) {
+                unread.push(here);
+            }
+        }
     }
 
     /// The value of a key, as it is.
@@ -54,6 +106,7 @@ impl<'a> Case<'a> {
     /// # Errors
     /// There is none.
     pub fn value(&self, key: &str) -> anyhow::Result<&'a Value> {
+        self.note(key);
         self.value.get(key).with_context(|| format!("found no {key:?}"))
     }
 
@@ -102,6 +155,19 @@ impl<'a> Case<'a> {
         self.of(key, "a whole number", whole)
     }
 
+    /// A whole number of any size, in decimal digits.
+    ///
+    /// # Errors
+    /// As [`Case::text`].
+    pub fn whole_number(&self, key: &str) -> anyhow::Result<String> {
+        let digits = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) if number.is_u64() || number.is_i64() => Some(number.to_string()),
+            _ => None,
+        };
+        self.of(key, "a whole number", digits)
+    }
+
     /// Counts or indices.
     ///
     /// # Errors
@@ -145,8 +211,13 @@ impl<'a> Case<'a> {
     /// # Errors
     /// As [`Case::text`].
     pub fn part(&self, key: &str) -> anyhow::Result<Self> {
-        let value = self.of(key, "an object", |v| v.is_object().then_some(v))?;
-        Ok(Self { value, ..self.clone() })
+        let value = self.value.get(key).with_context(|| format!("found no {key:?}"))?;
+        if !value.is_object() {
+            bail!("found {key:?} = {}, expected an object", brief(value));
+        }
+        let path = format!("{}{key}.", self.path);
+        self.asked.borrow_mut().insert(path.clone());
+        Ok(Self { value, path, ..self.clone() })
     }
 
     /// The keys of this object.
@@ -193,4 +264,29 @@ fn whole(value: &Value) -> Option<usize> {
 fn brief(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() > 60 { text.chars().take(60).chain(" ...".chars()).collect() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_nothing_asked_for_are_unread() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.json");
+        let text = r#"{"cases": [{"ks": 5, "sigma": 2, "note": "", "none": null, "args": {"a": 1, "b": 2}, "rest": {"c": 3}}]}"#;
+        std::fs::write(&path, text).expect("writes");
+        let fixture = Fixture::read(&path).expect("valid");
+        let case = fixture.cases().next().expect("a case");
+        assert_eq!(case.unread(&["note"]), ["args", "ks", "none", "rest", "sigma"]);
+        assert!(!case.has("none") && case.has("sigma"));
+        assert_eq!((case.size("ks").expect("there"), case.number("sigma").expect("there")), (5, 2.0));
+        assert_eq!(case.part("args").and_then(|args| args.size("a")).expect("there"), 1);
+        assert_eq!(case.unread(&["note"]), ["args.b", "rest"]);
+        assert_eq!(case.unread(&["note", "args.*"]), ["rest"]);
+        assert!(case.part("args").and_then(|args| args.size("b")).is_ok() && case.value("rest").is_ok());
+        assert_eq!(case.unread(&[]), ["note"]);
+        case.skip(&["note"]);
+        assert!(case.unread(&[]).is_empty());
+    }
 }

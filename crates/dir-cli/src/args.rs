@@ -12,6 +12,9 @@ use crate::task::Task;
 pub(crate) struct Cli<T: Task> {
     #[command(subcommand)]
     pub(crate) verb: Verb<T>,
+    /// Memory that reading one file may take, in MiB; a file that needs more is refused [default: 512].
+    #[arg(long, global = true, alias = "max_memory", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    pub(crate) max_memory: Option<u64>,
 }
 
 #[derive(Subcommand)]

@@ -77,6 +77,18 @@ pub enum ConfigError {
         /// What was expected.
         expected: &'static str,
     },
+    /// A path that a file of settings can't hold.
+    #[error("{}: found a path that is not UTF-8, expected one that is, since the settings of a run hold it; rename the folder or the file", path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Settings that TOML can't hold.
+    #[error("found settings that a TOML file can't hold: {reason}")]
+    Unwritable {
+        /// Why not.
+        reason: String,
+    },
     /// Flags that contradict each other.
     #[error("found {found}, expected {expected}")]
     Flags {
@@ -216,13 +228,13 @@ impl<T: Task> Config<T> {
         if format != FORMAT {
             return Err(ConfigError::Format { path: path.into(), found: format });
         }
-        let mut settings: toml::Table = toml::from_str(&T::defaults().to_toml()).map_err(wrong)?;
+        let mut settings: toml::Table = toml::from_str(&T::defaults().to_toml()?).map_err(wrong)?;
         overlay(&mut settings, text.parse().map_err(wrong)?);
         settings.try_into().map_err(wrong)
     }
 
-    pub(crate) fn to_toml(&self) -> String {
-        toml::to_string(self).unwrap_or_default()
+    pub(crate) fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string(self).map_err(|error| ConfigError::Unwritable { reason: error.to_string() })
     }
 
     /// What the flags say about the recipe.
@@ -377,7 +389,7 @@ impl<T: Task> Config<T> {
     pub(crate) fn make_paths_absolute(&mut self) -> anyhow::Result<()> {
         T::paths(&mut self.data).into_iter().try_for_each(|path| {
             *path = absolute(path)?;
-            Ok(())
+            Ok(utf8(path).map(drop)?)
         })
     }
 
@@ -451,6 +463,14 @@ pub fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("{}: no absolute path", path.display()))
 }
 
+/// A path as the text that settings hold.
+///
+/// # Errors
+/// [`ConfigError::Path`] for one that is not UTF-8.
+pub(crate) fn utf8(path: &Path) -> Result<&str, ConfigError> {
+    path.to_str().ok_or_else(|| ConfigError::Path { path: path.into() })
+}
+
 /// Puts a value in place, if there is one.
 pub fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
@@ -474,7 +494,9 @@ mod tests {
     fn settings_read_back() {
         let mut config = Config::<Stub>::default();
         config.set_method("rrt+lds+fds").expect("known");
-        assert_eq!(toml::from_str::<Config<Stub>>(&config.to_toml()).expect("reads back").to_toml(), config.to_toml());
+        let text = config.to_toml().expect("TOML");
+        let read: Config<Stub> = toml::from_str(&text).expect("reads back");
+        assert_eq!(read.to_toml().expect("TOML"), text);
     }
 
     #[test]

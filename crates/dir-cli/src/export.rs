@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use dir_nn::weights::{Names, save};
+use dir_nn::weights::{Names, to_safetensors};
 use dir_train::readout::Readout;
+use dir_train::{files, outputln};
 
 use crate::pipeline::Pipeline;
 use crate::task::Task;
@@ -27,11 +28,11 @@ pub struct ExportArgs {
 pub fn export<T: Task, N: Names>(args: &ExportArgs, taken_by: &str) -> anyhow::Result<()> {
     let device = dir_train::device::open("auto")?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
-    save::<_, N>(&pipeline.best(&args.run, &device)?, &args.out)?;
+    files::write_atomic(&args.out, &to_safetensors::<_, N>(&pipeline.best(&args.run, &device)?)?)?;
     let target = match &pipeline.readout {
         Readout::Value(scale) => format!("the target is output * {} + {}", scale.deviation(), scale.mean()),
         Readout::Classes(classes) => format!("outputs are logits of {} bins, see pipeline.json", classes.len()),
     };
-    println!("{}: {taken_by}; {target}", args.out.display());
+    outputln!("{}: {taken_by}; {target}", args.out.display())?;
     Ok(())
 }

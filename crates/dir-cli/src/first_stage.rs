@@ -4,21 +4,21 @@ use std::path::Path;
 
 use dir_train::{DataIdentity, RunFolder, files, run_folder};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::pipeline::Pipeline;
 use crate::task::Task;
 
 /// Settings, but for the method's name, of the run that would be the first stage of this one; `None` if this one has no second.
-pub(crate) fn wanted<T: Task>(config: &Config<T>) -> Option<String> {
-    config.retrain.is_some().then(|| of_one_stage(config))
+pub(crate) fn wanted<T: Task>(config: &Config<T>) -> Result<Option<String>, ConfigError> {
+    config.retrain.is_some().then(|| of_one_stage(config)).transpose()
 }
 
 /// Settings, but for the method's name, of a run that may be the first stage of others; `None` if it has two itself.
-pub(crate) fn offered<T: Task>(config: &Config<T>) -> Option<String> {
-    config.retrain.is_none().then(|| of_one_stage(config))
+pub(crate) fn offered<T: Task>(config: &Config<T>) -> Result<Option<String>, ConfigError> {
+    config.retrain.is_none().then(|| of_one_stage(config)).transpose()
 }
 
-fn of_one_stage<T: Task>(config: &Config<T>) -> String {
+fn of_one_stage<T: Task>(config: &Config<T>) -> Result<String, ConfigError> {
     Config { method: String::new(), retrain: None, ..config.clone() }.to_toml()
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn check<T: Task>(
     pipeline: &Pipeline<T>,
     identity: &DataIdentity,
 ) -> anyhow::Result<()> {
-    let wanted = wanted(config);
+    let wanted = wanted(config)?;
     anyhow::ensure!(wanted.is_some(), "found --first-stage and one stage, expected two; see [retrain]");
     anyhow::ensure!(
         RunFolder::is_finished(run)?,
@@ -43,7 +43,7 @@ pub(crate) fn check<T: Task>(
     let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
     // As it was written: a default laid under it would bring back what it leaves out.
     let found: Config<T> = toml::from_str(&text).map_err(|error| crate::config::toml_error(&path, &text, &error))?;
-    let offered = offered(&found).unwrap_or_default();
+    let offered = offered(&found)?.unwrap_or_default();
     let differs = wanted.filter(|wanted| *wanted != offered).map(|wanted| run_folder::difference(&offered, &wanted));
     anyhow::ensure!(
         differs.is_none(),

@@ -1,6 +1,5 @@
 //! Identity of the data that settings name, for the folder of a run.
 
-use anyhow::Context;
 use dir_data::content_digest::{self, ContentDigest};
 use dir_train::DataIdentity;
 use dir_train::data_identity::AllTargets;
@@ -38,8 +37,9 @@ fn inputs<T: Task>(config: &Config<T>, prepared: &Prepared<T::Rows>) -> anyhow::
 
 fn pretrained<T: Task>(config: &Config<T>) -> anyhow::Result<Option<String>> {
     let Some(path) = T::pretrained(config) else { return Ok(None) };
-    let hash = content_digest::of_file(path)
-        .with_context(|| format!("{}: cannot read the weights to start from; check the path", path.display()))?;
+    let hash = content_digest::of_file(path).map_err(|error| {
+        anyhow::anyhow!("{}: found '{error}', expected a file that can be read; check the path", path.display())
+    })?;
     let mut digest = ContentDigest::default();
     digest.bytes(&hash);
     Ok(Some(digest.finish()))

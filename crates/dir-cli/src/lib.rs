@@ -27,8 +27,10 @@ mod verbs;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
-use dir_train::TrainError;
+use dir_data::budget::Budget;
+use dir_data::printable::printable_lines;
 use dir_train::interrupt::Interrupt;
+use dir_train::{TrainError, device};
 
 use args::{Cli, Verb};
 
@@ -42,6 +44,8 @@ pub use resample::Resampled;
 pub use shared::{cores, folder_of, marked_name, name_of, pretrained, set_open};
 pub use task::{NoVerbs, Prepared, Task};
 pub use verbs::verbosity;
+
+pub use dir_train::{console, output, outputln, status};
 
 /// The user's own mistake: exit code 2.
 const WRONG_USE: u8 = 2;
@@ -60,36 +64,43 @@ pub fn run<T: Task>() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            eprintln!("{}", one_line(&error.to_string()));
+            status!("{}", one_line(&error.to_string()));
             return ExitCode::from(WRONG_USE);
         }
-        Err(help) => {
-            help.print().ok(); // a closed terminal is no news
-            return ExitCode::SUCCESS;
-        }
+        Err(help) => return end(output!("{}", help.render()).map_err(Into::into)),
     };
+    if let Some(mib) = cli.max_memory {
+        Budget::from_mib(mib).make_current();
+    }
     // 0 stands for RAYON_NUM_THREADS, which a grid gives its runs, or all cores. A pool that is there already will do.
     let threads = cli.verb.threads().map_or(0, |threads| threads.max(1));
     rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build_global().ok();
     let interrupt = match Interrupt::listen() {
         Ok(interrupt) => interrupt,
         Err(error) => {
-            eprintln!("error: {error}");
+            status!("error: {error}");
             return ExitCode::FAILURE;
         }
     };
-    let result = match rayon::current_num_threads() {
+    let result = device::guarded(|| match rayon::current_num_threads() {
         1 => run_verb(cli, &interrupt),
         _ => rayon::scope(|_| run_verb(cli, &interrupt)),
-    };
+    });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_interruption(&error) => {
-            eprintln!("{error}");
+            status!("{error}");
             ExitCode::from(interrupt.exit_code())
         }
+        result => end(result),
+    }
+}
+
+/// The exit code of a result, whose error is said.
+fn end(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            status!("error: {}", printable_lines(format_args!("{error:#}")));
             ExitCode::from(exit_code(&error))
         }
     }

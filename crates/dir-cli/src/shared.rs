@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
+use dir_data::budget::Budget;
 use dir_data::drawn::MARK;
 use dir_nn::weights::{Names, Weights};
 
@@ -47,6 +48,6 @@ pub fn cores() -> usize {
 /// Weights that can't be read or do not fit.
 pub fn pretrained<M: Module, N: Names>(path: Option<&Path>, network: M) -> anyhow::Result<(M, Option<String>)> {
     let Some(path) = path else { return Ok((network, None)) };
-    let (network, report) = Weights::read(path)?.load::<_, N>(network)?;
+    let (network, report) = Weights::read_within(path, Budget::current().bytes())?.load::<_, N>(network)?;
     Ok((network, Some(format!("{}: {report}", path.display()))))
 }

@@ -3,6 +3,8 @@
 //! `cargo run --release -p dir-core --example own_loop` trains a small network on made-up rows whose target has a long tail,
 //! once without and once with the marked lines at work, and prints the errors by shot.
 
+#![allow(clippy::print_stdout)]
+
 use std::error::Error;
 
 use burn::module::Module;

@@ -2,6 +2,8 @@
 //!
 //! `DIR_REQUIRE_GPU=1`: a device that can't be opened fails the tests; otherwise they say so and pass.
 
+#![allow(clippy::print_stderr)]
+
 use std::sync::OnceLock;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData, s};
@@ -9,8 +11,8 @@ use dir_core::Error;
 use dir_core::bins::{Bins, OutOfRange, Precision};
 use dir_core::kernel::KernelConfig;
 use dir_core::ops::{
-    DeviceInfo, OpError, bin_counts, bin_index, bin_moments, bin_products, calibrate, combine_rows, row_weights,
-    table_dtype,
+    DeviceInfo, OpError, bin_counts, bin_index, bin_moments, bin_products, bin_rows, calibrate, combine_rows,
+    row_weights, table_dtype,
 };
 use dir_core::random::Stream;
 use dir_core::weight::{Reweight, WeightConfig};
@@ -175,11 +177,15 @@ fn products_are_those_of_plain_loops() {
     let Some(device) = device() else { return };
     for case in cases().into_iter().filter(|case| case.shape[1] <= 5) {
         let dim = case.shape[1];
-        let centre: Vec<f64> = (0..dim).map(|d| 4.5 + d as f64 / 4.0).collect();
+        // A centre of its own for every bin, all of them exact in f32.
+        let centre: Vec<f64> = (0..case.bins * dim).map(|k| 4.5 + (k % 7) as f64 / 4.0).collect();
         let pairs: Vec<(usize, usize)> = (0..dim).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
         let of = |bin: usize, (i, j): (usize, usize)| -> f64 {
             let members = case.members(bin);
-            members.iter().map(|&r| (case.at(r, i) - centre[i]) * (case.at(r, j) - centre[j])).sum()
+            members
+                .iter()
+                .map(|&r| (case.at(r, i) - centre[bin * dim + i]) * (case.at(r, j) - centre[bin * dim + j]))
+                .sum()
         };
         let expected: Vec<f64> =
             (0..case.bins).flat_map(|bin| pairs.iter().map(|&pair| 1.0 + of(bin, pair)).collect::<Vec<_>>()).collect();
@@ -188,7 +194,8 @@ fn products_are_those_of_plain_loops() {
             for strided in [false, true] {
                 let run = || {
                     let state = Tensor::<2>::ones([case.bins, pairs.len()], (device, dtype));
-                    let centre = Tensor::<1>::from_data(TensorData::new(centre.clone(), [dim]), (device, dtype));
+                    let centre =
+                        Tensor::<2>::from_data(TensorData::new(centre.clone(), [case.bins, dim]), (device, dtype));
                     values(bin_products(state, case.tensor(device, dtype, strided), &rows, centre).expect("fits"))
                 };
                 let off = deviation(&run(), &expected);
@@ -207,7 +214,7 @@ fn wide_triangles_are_unpacked_rightly() {
     let x: Vec<f64> = (0..dim).map(|d| (d % 31) as f64).collect();
     let features = Tensor::<3>::from_data(TensorData::new(x.clone(), [1, dim, 1]), (device, DType::F32));
     let state = Tensor::<2>::zeros([1, dim * (dim + 1) / 2], (device, DType::F32));
-    let found = bin_products(state, features, &[Some(0)], Tensor::zeros([dim], (device, DType::F32)));
+    let found = bin_products(state, features, &[Some(0)], Tensor::zeros([1, dim], (device, DType::F32)));
     let expected: Vec<f64> = (0..dim).flat_map(|i| x[..=i].iter().map(|y| x[i] * y).collect::<Vec<_>>()).collect();
     assert_eq!(values(found.expect("fits")), expected);
 }
@@ -229,29 +236,52 @@ fn counts_are_exact() {
 #[test]
 fn bins_are_those_of_the_host() {
     let Some(device) = device() else { return };
-    let float =
-        |values: &[f64]| Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), (device, DType::F32));
     let mut stream = Stream::new(&[7]);
-    for bins in [Bins::uniform(0.0, 0.1, 50), Bins::uniform(-3.0, 2.0, 1), Bins::log(0.5, 80.0, 1000)] {
-        let bins = bins.expect("valid").with_precision(Precision::F32);
-        let (low, high) = (bins.edges()[0], bins.edges()[bins.len()]);
-        let mut targets: Vec<f64> =
-            (0..500).map(|_| f64::from((low + (high - low) * (stream.unit() * 1.4 - 0.2)) as f32)).collect();
-        targets.extend(bins.edges().iter().map(|&edge| f64::from(edge as f32)));
-        let expected: Vec<i64> = bins.assign(&targets).expect("finite").into_iter().map(|bin| bin as i64).collect();
-        let found = bin_index(float(&targets), float(bins.edges()), false).expect("fits").into_data();
-        assert_eq!(found.iter::<i64>().collect::<Vec<_>>(), expected);
-        let strict = bins.clone().with_out_of_range(OutOfRange::Error);
-        let (low, high) = (f64::from(low as f32), f64::from(high as f32));
-        targets.push(f64::NAN);
-        let expected: Vec<i64> = targets
-            .iter()
-            .map(|&y| if y >= low && y <= high { bins.bin_of(y).map_or(-1, |bin| bin as i64) } else { -1 })
-            .collect();
-        let found = bin_index(float(&targets), float(strict.edges()), true).expect("fits").into_data();
-        assert_eq!(found.iter::<i64>().collect::<Vec<_>>(), expected);
+    for bins in [
+        Bins::uniform(0.0, 0.1, 50),
+        Bins::uniform(-0.3, 0.1, 60),
+        Bins::uniform(-3.0, 2.0, 1),
+        Bins::uniform(1.6e9, 1.0, 300),
+        Bins::log(0.5, 80.0, 1000),
+    ] {
+        let plain = bins.expect("valid");
+        let (low, high) = (plain.edges()[0], plain.edges()[plain.len()]);
+        let mut targets: Vec<f64> = (0..500).map(|_| low + (high - low) * (stream.unit() * 1.4 - 0.2)).collect();
+        targets.extend(plain.edges().iter().chain(plain.limits()).flat_map(|&y| [y, y.next_down(), y.next_up()]));
+        for precision in [Precision::Auto, Precision::F64, Precision::F32, Precision::F32Scaled] {
+            for policy in [OutOfRange::Clamp, OutOfRange::Overflow, OutOfRange::Error] {
+                let bins = plain.clone().with_precision(precision).with_out_of_range(policy);
+                for dtype in float_types(device) {
+                    let round = |y: &f64| if dtype == DType::F64 { *y } else { f64::from(*y as f32) };
+                    let targets: Vec<f64> = targets.iter().map(round).chain([f64::NAN]).collect();
+                    let of = |&y: &f64| bins.bin_of(y).map_or(-1, |bin| bin as i64);
+                    let expected: Vec<i64> = targets.iter().map(of).collect();
+                    let on_device = TensorData::new(targets.clone(), [targets.len()]);
+                    let found =
+                        bin_rows(&bins, Tensor::from_data(on_device, (device, dtype))).expect("fits").into_data();
+                    let found: Vec<i64> = found.iter().collect();
+                    let wrong = (0..targets.len())
+                        .find(|&k| found[k] != expected[k])
+                        .map(|k| (targets[k], found[k], expected[k]));
+                    assert_eq!(wrong, None, "{precision:?} {policy:?} {dtype:?} from {low}");
+                }
+            }
+        }
     }
-    assert_eq!(bin_index(float(&[]), float(&[0.0, 1.0]), false).expect("fits").dims(), [0]);
+    let none = Tensor::<1>::zeros([0], (device, DType::F32));
+    assert_eq!(bin_rows(&Bins::uniform(0.0, 1.0, 2).expect("valid"), none).expect("fits").dims(), [0]);
+}
+
+/// Whole-number arithmetic says which tenth each target begins; LDS on the device and FDS on the host must agree.
+#[test]
+fn tenths_in_single_precision_fall_into_their_bins() {
+    let Some(device) = device() else { return };
+    let bins = Bins::uniform(0.0, 0.1, 101).expect("valid");
+    let tenths: Vec<f32> = (0..=100_i16).map(|k| f32::from(k) / 10.0).collect();
+    let found = bin_rows(&bins, Tensor::from_data(TensorData::new(tenths.clone(), [101]), (device, DType::F32)));
+    assert_eq!(found.expect("fits").into_data().iter::<i64>().collect::<Vec<_>>(), (0..=100).collect::<Vec<_>>());
+    let host: Vec<f64> = tenths.into_iter().map(f64::from).collect();
+    assert_eq!(bins.assign(&host), Ok((0..=100).collect()));
 }
 
 #[test]

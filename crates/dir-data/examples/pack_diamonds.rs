@@ -1,5 +1,7 @@
 //! Packs a CSV the way the crate embeds it: `cargo run -p dir-data --example pack_diamonds -- IN.csv OUT.deflate`.
 
+#![allow(clippy::print_stderr)]
+
 use miniz_oxide::deflate::compress_to_vec;
 
 fn main() -> std::io::Result<()> {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::images::Listing;
+use crate::printable::printable;
 
 /// Folder of the pictures within the data folder.
 pub const FOLDER: &str = "AgeDB";
@@ -18,7 +19,7 @@ pub const FOLDER: &str = "AgeDB";
 #[non_exhaustive]
 pub enum AgeDbError {
     /// The folder can't be listed.
-    #[error("{}: found '{source}', expected the folder of AgeDB's pictures; see `agedb-dir fetch`", path.display())]
+    #[error("{}: found '{source}', expected the folder of AgeDB's pictures; see `agedb-dir fetch`", printable(path.display()), source = printable(.source))]
     Io {
         /// The folder.
         path: PathBuf,
@@ -26,13 +27,13 @@ pub enum AgeDbError {
         source: std::io::Error,
     },
     /// A name of another form.
-    #[error("{}: found a picture of this name, expected id_name_age_gender.jpg with an age in whole years; move it away", path.display())]
+    #[error("{}: found a picture of this name, expected id_name_age_gender.jpg with an age in whole years; move it away", printable(path.display()))]
     Name {
         /// The picture.
         path: PathBuf,
     },
     /// No picture at all.
-    #[error("{}: found no picture, expected id_name_age_gender.jpg; see `agedb-dir fetch`", path.display())]
+    #[error("{}: found no picture, expected id_name_age_gender.jpg; see `agedb-dir fetch`", printable(path.display()))]
     Empty {
         /// The folder.
         path: PathBuf,
@@ -65,9 +66,10 @@ pub fn list(data: &Path) -> Result<Listing, AgeDbError> {
     let io = |source| AgeDbError::Io { path: folder.clone(), source };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(io)? {
-        let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
-        if ["jpg", "jpeg", "png"].iter().any(|end| name.to_lowercase().ends_with(&format!(".{end}"))) {
-            names.push(name);
+        let name = entry.map_err(io)?.file_name();
+        let lower = name.to_string_lossy().to_lowercase();
+        if [".jpg", ".jpeg", ".png"].iter().any(|end| lower.ends_with(end)) {
+            names.push(name.into_string().map_err(|name| AgeDbError::Name { path: folder.join(name) })?);
         }
     }
     if names.is_empty() {

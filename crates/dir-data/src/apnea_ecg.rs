@@ -13,9 +13,13 @@ use std::path::{Path, PathBuf};
 use csv::{ReaderBuilder, StringRecord};
 use thiserror::Error;
 
-use crate::drawn::{DrawnError, make_empty_folder, make_folder, write};
+use crate::budget::Budget;
+use crate::drawn::{DrawnError, draft};
+use crate::files::FileError;
 use crate::lines::line_in;
 use crate::npy::{self, Kind};
+use crate::printable::printable;
+use crate::records::Records;
 
 /// Samples per second of the heart rate that is written.
 pub const RATE: usize = 4;
@@ -28,7 +32,7 @@ const SLOWEST: f64 = 0.3;
 #[non_exhaustive]
 pub enum ApneaError {
     /// A file that can't be read or holds something else.
-    #[error("{}: found {found}, expected {expected}", path.display())]
+    #[error("{}: found {found}, expected {expected}", printable(path.display()), found = printable(.found))]
     Source {
         /// The file.
         path: PathBuf,
@@ -40,6 +44,12 @@ pub enum ApneaError {
     /// A folder that can't be written.
     #[error(transparent)]
     Out(#[from] DrawnError),
+}
+
+impl From<FileError> for ApneaError {
+    fn from(error: FileError) -> Self {
+        Self::Out(error.into())
+    }
 }
 
 /// Rows of a record.
@@ -68,8 +78,8 @@ pub fn write_rows(from: &Path, out: &Path, hours: Hours) -> Result<Made, ApneaEr
     let list = from.join("records.csv");
     let wrong = |found: String, expected| ApneaError::Source { path: list.clone(), found, expected };
     let unreadable = |error: csv::Error| wrong(format!("'{error}'"), "the list of records");
-    let mut reader = ReaderBuilder::new().from_path(&list).map_err(unreadable)?;
-    let head = reader.headers().map_err(unreadable)?.clone();
+    let mut reader = Records::open(&ReaderBuilder::new(), &list).map_err(unreadable)?;
+    let head = reader.headers().map_err(unreadable)?;
     let column = |name: &str| head.iter().position(|h| h == name);
     let (Some(record), Some(labels)) = (column("record"), column("minute_labels")) else {
         return Err(wrong(
@@ -77,11 +87,11 @@ pub fn write_rows(from: &Path, out: &Path, hours: Hours) -> Result<Made, ApneaEr
             "record and minute_labels",
         ));
     };
-    make_empty_folder(out)?;
-    make_folder(&out.join("npy"))?;
+    let draft = draft(out)?;
+    draft.create_folder("npy")?;
     let mut made = Made { records: 0, rows: 0 };
     let (mut text, mut line) = (String::from("path,from,to,target,group\n"), StringRecord::new());
-    while reader.read_record(&mut line).map_err(unreadable)? {
+    while reader.read(&mut line).map_err(unreadable)? {
         let (name, labels) = (&line[record], line[labels].as_bytes());
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             let found = format!("record {name:?} on line {}", line_in(&list, line.position()));
@@ -93,7 +103,7 @@ pub fn write_rows(from: &Path, out: &Path, hours: Hours) -> Result<Made, ApneaEr
         }
         let heart = even_samples(&from.join("npy").join(format!("{name}.npy")), labels.len())?;
         let bytes: Vec<u8> = heart.iter().flat_map(|rate| rate.to_le_bytes()).collect();
-        write(&out.join("npy").join(format!("{name}.npy")), &npy::file("<f4", &[1, heart.len()], &bytes))?;
+        draft.write(format!("npy/{name}.npy"), &npy::file("<f4", &[1, heart.len()], &bytes))?;
         for start in (0..=labels.len().saturating_sub(hours.minutes)).step_by(hours.step.max(1)) {
             let Some(within) = labels.get(start..start + hours.minutes) else { continue };
             let apneas = within.iter().filter(|&&label| label == b'1').count();
@@ -103,7 +113,8 @@ pub fn write_rows(from: &Path, out: &Path, hours: Hours) -> Result<Made, ApneaEr
         }
         made.records += 1;
     }
-    write(&out.join("rows.csv"), text.as_bytes())?;
+    draft.write("rows.csv", text.as_bytes())?;
+    draft.commit()?;
     Ok(made)
 }
 
@@ -114,7 +125,7 @@ fn even_samples(path: &Path, minutes: usize) -> Result<Vec<f32>, ApneaError> {
         found,
         expected: "an array [minute; heart rate in Hz] of beats in their order",
     };
-    let file = std::fs::read(path).map_err(|error| wrong(format!("'{error}'")))?;
+    let file = Budget::current().read_file(path).map_err(|error| wrong(format!("'{error}'")))?;
     let array = npy::parse(&file, &[Kind::F4, Kind::F8]).map_err(wrong)?;
     let numbers = array.numbers();
     let (times, rates) = match array.shape.as_slice() {
@@ -124,6 +135,9 @@ fn even_samples(path: &Path, minutes: usize) -> Result<Vec<f32>, ApneaError> {
     if numbers.iter().any(|number| !number.is_finite()) || times.windows(2).any(|pair| pair[0] > pair[1]) {
         return Err(wrong("times that are no numbers or go back".into()));
     }
+    let bytes = (minutes * 60 * RATE) as u64 * 2 * size_of::<f32>() as u64; // as values, and as those of a file
+    let fits = Budget::current().check(bytes, || format!("a night of {minutes} minutes"));
+    fits.map_err(|over| wrong(over.to_string()))?;
     let mut next = 0;
     let samples = (0..minutes * 60 * RATE).map(|sample| {
         let minute = sample as f64 / (60 * RATE) as f64;

@@ -7,6 +7,8 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use thiserror::Error;
 
+use crate::files::{Draft, FileError};
+use crate::printable::printable;
 use crate::split::SplitError;
 
 /// File that tells a folder of drawings from one of photographs, and of made-up sentences from one of people's.
@@ -18,15 +20,10 @@ const QUALITY: u8 = 92;
 #[non_exhaustive]
 pub enum DrawnError {
     /// The disk or its permissions.
-    #[error("{}: found '{source}', expected a folder that can be written; check the path and the space left", path.display())]
-    Io {
-        /// File or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The folder holds something already.
-    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", path.display())]
+    #[error("{}: found a folder that is not empty, expected a new one; choose another --out", printable(path.display()))]
     NotEmpty {
         /// The folder.
         path: PathBuf,
@@ -60,27 +57,15 @@ pub(crate) fn spread(shape: &[u32], rows: usize, floor: usize) -> Vec<usize> {
     shape.iter().map(share).collect()
 }
 
-/// Makes a folder, and those above it.
-pub(crate) fn make_folder(path: &Path) -> Result<(), DrawnError> {
-    std::fs::create_dir_all(path).map_err(io(path))
+/// Starts the content of a folder that must not hold anything yet.
+pub(crate) fn draft(out: &Path) -> Result<Draft, DrawnError> {
+    Draft::new(out)?.ok_or_else(|| DrawnError::NotEmpty { path: out.to_path_buf() })
 }
 
-/// Makes a folder that must not hold anything yet.
-pub(crate) fn make_empty_folder(path: &Path) -> Result<(), DrawnError> {
-    make_folder(path)?;
-    match std::fs::read_dir(path).map_err(io(path))?.next() {
-        Some(_) => Err(DrawnError::NotEmpty { path: path.to_path_buf() }),
-        None => Ok(()),
-    }
-}
-
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), DrawnError> {
-    std::fs::write(path, bytes).map_err(io(path))
-}
-
-/// Encodes pixels in rows and writes them.
+/// Encodes pixels in rows and writes them to a file of a draft.
 pub(crate) fn write_picture(
-    path: &Path,
+    draft: &Draft,
+    name: &str,
     coding: Coding,
     pixels: &[u8],
     [height, width]: [usize; 2],
@@ -94,12 +79,7 @@ pub(crate) fn write_picture(
         }
         Coding::Png(colour) => PngEncoder::new(&mut file).write_image(pixels, width, height, colour),
     };
-    encoded.map_err(|error| io(path)(std::io::Error::other(error)))?;
-    write(path, &file)
-}
-
-/// Adds the path to what the system said.
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DrawnError {
-    let path = path.to_path_buf();
-    move |source| DrawnError::Io { path, source }
+    let failed = FileError::of(&draft.path().join(name), "encode the picture");
+    encoded.map_err(|error| failed(std::io::Error::other(error)))?;
+    Ok(draft.write(name, &file)?)
 }

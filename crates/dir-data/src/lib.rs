@@ -1,8 +1,9 @@
 //! Data sets, readers, splits and loaders. Items are plain Rust values; tensors are made by whoever trains.
 
 pub mod agedb;
-pub mod ahead;
 pub mod apnea_ecg;
+pub mod budget;
+pub mod catch_panic;
 pub mod content_digest;
 pub mod density;
 pub mod depth;
@@ -11,6 +12,7 @@ pub mod drawn;
 pub mod edf;
 pub mod equal_densities;
 pub mod faces;
+pub mod files;
 pub mod images;
 pub mod imdb_wiki;
 mod lines;
@@ -19,6 +21,10 @@ pub mod mat;
 pub mod mt19937;
 pub mod nights;
 pub mod npy;
+pub mod prefetch;
+pub mod printable;
+mod read_limit;
+mod records;
 pub mod rooms;
 pub mod sf36;
 pub mod shhs;

@@ -2,6 +2,8 @@
 //!
 //! The reader's own count falls behind at `\r\n` and at blank lines; here the line breaks before a record are counted.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::Position;
@@ -34,9 +36,33 @@ fn start(text: &[u8], record: Option<&Position>) -> usize {
     from + text[from..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-/// Line of a record of a file, for a message: the file is read once more.
+/// Line of a record of a file, for a message: the file is read once more; 0 where it can't be.
 pub(crate) fn line_in(path: &Path, record: Option<&Position>) -> u64 {
-    std::fs::read(path).map_or(0, |text| Lines::new(&text).of(record))
+    let start = record.map_or(0, Position::byte);
+    File::open(path).ok().and_then(|file| line_at(BufReader::new(file), start).ok()).unwrap_or(0)
+}
+
+/// Line of the record that begins at `start` or after the line breaks there.
+fn line_at(mut text: impl BufRead, start: u64) -> std::io::Result<u64> {
+    let mut line = 1;
+    let mut before = (&mut text).take(start);
+    loop {
+        let piece = before.fill_buf()?;
+        if piece.is_empty() {
+            break;
+        }
+        line += piece.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let length = piece.len();
+        before.consume(length);
+    }
+    for byte in text.bytes() {
+        match byte? {
+            b'\n' => line += 1,
+            b'\r' => {}
+            _ => break,
+        }
+    }
+    Ok(line)
 }
 
 /// Whether the last record opens a quote that never closes, and so swallows all lines after it.
@@ -61,6 +87,9 @@ mod tests {
             found.push(lines.of(record.position()));
         }
         assert_eq!(found, [1, 3, 4, 8]);
+        for (start, line) in [(0, 1), (3, 3), (10, 4), (20, 8), (1000, 8)] {
+            assert_eq!(line_at(text.as_slice(), start).expect("reads"), line, "at {start}");
+        }
         assert!(!is_unclosed(text, record.position()));
         let swallowed = b"a,b\n1,\"open\n2,3\n";
         let mut reader = ReaderBuilder::new().has_headers(false).from_reader(swallowed.as_slice());

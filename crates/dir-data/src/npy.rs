@@ -39,13 +39,13 @@ impl Kind {
         }
     }
 
-    /// The numbers that bytes hold; an incomplete one at the end is left.
-    pub(crate) fn numbers(self, bytes: &[u8]) -> Vec<f64> {
+    /// What a function makes of the values that bytes hold; an incomplete one at the end is left.
+    pub(crate) fn map<T>(self, bytes: &[u8], of: impl Fn(f64) -> T) -> Vec<T> {
         match self {
-            Self::F4 => bytes.as_chunks().0.iter().map(|&b| f64::from(f32::from_le_bytes(b))).collect(),
-            Self::F8 => bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
-            Self::U1 => bytes.iter().map(|&b| f64::from(b)).collect(),
-            Self::U2 => bytes.as_chunks().0.iter().map(|&b| f64::from(u16::from_le_bytes(b))).collect(),
+            Self::F4 => bytes.as_chunks().0.iter().map(|&b| of(f64::from(f32::from_le_bytes(b)))).collect(),
+            Self::F8 => bytes.as_chunks().0.iter().map(|&b| of(f64::from_le_bytes(b))).collect(),
+            Self::U1 => bytes.iter().map(|&b| of(f64::from(b))).collect(),
+            Self::U2 => bytes.as_chunks().0.iter().map(|&b| of(f64::from(u16::from_le_bytes(b)))).collect(),
         }
     }
 }
@@ -126,9 +126,19 @@ pub(crate) fn parse<'a>(file: &'a [u8], kinds: &[Kind]) -> Result<Array<'a>, Str
 }
 
 impl Array<'_> {
-    /// Its numbers in order.
+    /// How many values it has.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() / self.kind.bytes()
+    }
+
+    /// Its values in order.
     pub(crate) fn numbers(&self) -> Vec<f64> {
-        self.kind.numbers(self.bytes)
+        self.map(|value| value)
+    }
+
+    /// What a function makes of its values, in order.
+    pub(crate) fn map<T>(&self, of: impl Fn(f64) -> T) -> Vec<T> {
+        self.kind.map(self.bytes, of)
     }
 }
 

@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::lines::line_in;
-use crate::mt19937::Mt19937;
+use crate::mt19937::{Mt19937, Seed};
+use crate::printable::printable;
+use crate::records::Records;
 
 /// A part of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,7 +74,7 @@ impl Part {
 #[non_exhaustive]
 pub enum SplitError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV with the columns row and split")]
+    #[error("{file}: found '{source}', expected a CSV with the columns row and split", file = printable(.file), source = printable(.source))]
     Csv {
         /// The file.
         file: String,
@@ -80,7 +82,7 @@ pub enum SplitError {
         source: csv::Error,
     },
     /// One line.
-    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     Line {
         /// The file.
         file: String,
@@ -92,7 +94,7 @@ pub enum SplitError {
         expected: String,
     },
     /// Rows that the file says nothing about.
-    #[error("{file}: found no line for row {row}, expected one for each of the {rows} rows")]
+    #[error("{file}: found no line for row {row}, expected one for each of the {rows} rows", file = printable(.file))]
     MissingRow {
         /// The file.
         file: String,
@@ -205,7 +207,7 @@ const GROUPS: u64 = 53;
 /// # Source
 /// Official `agedb-dir/data/preprocess_agedb.py` and `imdb-wiki-dir/data/preprocess_imdb_wiki.py` at a6fdc45: seed 666, cap 30
 /// and 150.
-pub fn official_split(bins: &[usize], cap: usize, seed: u32) -> Result<OfficialSplit, SplitError> {
+pub fn official_split(bins: &[usize], cap: usize, seed: impl Into<Seed>) -> Result<OfficialSplit, SplitError> {
     const AGES: usize = 121;
     let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); AGES];
     for (row, &bin) in bins.iter().enumerate().filter(|(_, bin)| **bin < AGES) {
@@ -243,8 +245,8 @@ pub struct OfficialSplit {
 pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
     let file = path.display().to_string();
     let wrong = |source| SplitError::Csv { file: file.clone(), source };
-    let mut reader = ReaderBuilder::new().from_path(path).map_err(wrong)?;
-    let header = reader.headers().map_err(wrong)?.clone();
+    let mut reader = Records::open(&ReaderBuilder::new(), path).map_err(wrong)?;
+    let header = reader.headers().map_err(wrong)?;
     if header.iter().map(str::trim).ne(["row", "split"]) {
         let found = header.iter().collect::<Vec<_>>().join(",");
         return Err(SplitError::Line {
@@ -255,8 +257,8 @@ pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
         });
     }
     let mut parts = vec![None; rows];
-    for record in reader.records() {
-        let record = record.map_err(wrong)?;
+    let mut record = StringRecord::new();
+    while reader.read(&mut record).map_err(wrong)? {
         let (row, part) = line(&record, rows).map_err(|(found, expected)| SplitError::Line {
             file: file.clone(),
             line: line_in(path, record.position()),

@@ -8,6 +8,7 @@
 
 use thiserror::Error;
 
+use crate::printable::printable;
 use crate::split::Part;
 
 /// Ages that are taken away unless told otherwise: two gaps inside, of five and ten years, and both ends.
@@ -24,7 +25,7 @@ pub enum RangeError {
         found: String,
     },
     /// Nothing is left.
-    #[error("found no training row outside {found}, expected some; take less away")]
+    #[error("found no training row outside {found}, expected some; take less away", found = printable(.found))]
     Nothing {
         /// The ranges.
         found: String,

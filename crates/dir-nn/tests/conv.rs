@@ -1,5 +1,7 @@
 //! The convolution against Burn's own, gradients included: in `f64` on the CPU, and in `f32` on the GPU of the build, if any,
 //! against the CPU.
+
+#![allow(clippy::print_stdout)]
 #![cfg(feature = "flex")]
 
 use burn::tensor::module::conv2d as generic;

@@ -1,14 +1,17 @@
 //! Weights of other programs: prefixes, another head, what is missing, left over or of another size.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use dir_core::Regressor;
 use dir_nn::resnet::{Depth, ResNetNames};
-use dir_nn::weights::{Weights, WeightsError, save};
+use dir_nn::weights::{Weights, WeightsError, to_safetensors};
 use dir_nn::{ResNet, ResNetConfig};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 type Tensors = BTreeMap<String, (Vec<usize>, Vec<u8>)>;
 
@@ -19,7 +22,7 @@ fn network(seed: u64) -> ResNet {
 /// What a saved network holds, to be changed.
 fn tensors(folder: &Path) -> Tensors {
     let path = folder.join("whole.safetensors");
-    save::<_, ResNetNames>(&network(1), &path).expect("saves");
+    std::fs::write(&path, to_safetensors::<_, ResNetNames>(&network(1)).expect("serialises")).expect("writes");
     let bytes = std::fs::read(&path).expect("reads");
     let file = SafeTensors::deserialize(&bytes).expect("SafeTensors");
     let floats = file.iter().filter(|(_, view)| view.dtype() == Dtype::F32);
@@ -97,6 +100,50 @@ fn other_networks_and_other_files_are_refused() {
         std::fs::write(&path, &whole[..length]).expect("writes");
         assert!(matches!(Weights::read(&path), Err(WeightsError::File { .. })), "{length} bytes");
     }
+}
+
+/// `torch.save` of `{"w": tensor}`, a view of `count` elements with stride 0 on a storage of one float.
+fn repeated(path: &Path, count: u32) {
+    let text = |text: &str| [b"X".as_slice(), &(text.len() as u32).to_le_bytes(), text.as_bytes()].concat();
+    let pickle = [
+        b"\x80\x02}".as_slice(), // a dictionary
+        &text("w"),
+        b"ctorch._utils\n_rebuild_tensor_v2\n((",
+        &text("storage"),
+        b"ctorch\nFloatStorage\n",
+        &text("0"),
+        &text("cpu"),
+        b"K\x01tQ", // one element; the storage by its persistent id
+        b"K\x00J",  // offset 0, and a tuple of the size
+        &count.to_le_bytes(),
+        b"\x85K\x00\x85\x89ccollections\nOrderedDict\n)RtRs.", // stride 0, no gradient, no hooks
+    ]
+    .concat();
+    let mut archive = ZipWriter::new(std::fs::File::create(path).expect("creates"));
+    for (name, bytes) in [("data.pkl", pickle.as_slice()), ("version", b"3\n"), ("data/0", &1.5_f32.to_le_bytes())] {
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        archive.start_file(format!("archive/{name}"), stored).expect("starts");
+        archive.write_all(bytes).expect("writes");
+    }
+    archive.finish().expect("finishes");
+}
+
+#[test]
+fn tensors_beyond_the_limit_are_refused_before_they_are_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("repeated.pth");
+    repeated(&path, 3);
+    let values = Weights::read(&path).expect("three elements");
+    let values = values.get("w").and_then(|data| data.try_to_vec::<f32>().ok());
+    assert_eq!(values, Some(vec![1.5; 3]));
+    repeated(&path, 200_000_000);
+    let error = Weights::read(&path).expect_err("763 MiB in a file of 700 bytes").to_string();
+    let found = "found tensors of 763 MiB in memory where 512 MiB is allowed (--max-memory raises it)";
+    assert!(error.contains(found), "{error}");
+    let whole = tensors(folder.path());
+    assert!(read(folder.path(), &whole).is_ok());
+    let small = Weights::read_within(&folder.path().join("changed.safetensors"), 1 << 10);
+    assert!(small.expect_err("more than a KiB").to_string().contains("where 0 MiB is allowed"));
 }
 
 /// `torch.save` of `{"w": object}` whose class is `os.system`: a pickle that would run a command where pickles run.

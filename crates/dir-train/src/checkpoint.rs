@@ -3,7 +3,6 @@
 //! Layout: magic and format, length of the sections table, the table (JSON: name and length of every section), the sections, and
 //! the SHA-256 of all that comes before it. The model of the best epoch is kept twice, since no older file could replace it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::TrainError;
-use crate::files::{self, io};
+use crate::files;
 
 const MAGIC: &[u8; 7] = b"DIRCKPT";
 /// Format of the file and of what the engine stores in its sections, one digit. Readers take this one alone.
@@ -126,7 +125,7 @@ impl Checkpoint {
     /// [`TrainError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
         let bytes = self.to_bytes().map_err(|source| TrainError::Serialize { path: path.into(), source })?;
-        files::write_atomic(path, &bytes)
+        Ok(files::write_atomic(path, &bytes)?)
     }
 
     /// Writes the checkpoint and a copy of it: for one that no older checkpoint could replace.
@@ -229,15 +228,10 @@ pub(crate) fn original_name(path: &Path) -> String {
 }
 
 fn list_named(folder: &Path, start: &str) -> Result<Vec<PathBuf>, TrainError> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io(folder, "list the folder"))? {
-        let path = entry.map_err(io(folder, "list the folder"))?.path();
-        let is_checkpoint = |name: &str| name.starts_with(start) && name.ends_with(".ckpt");
-        if path.file_name().and_then(|n| n.to_str()).is_some_and(is_checkpoint) {
-            found.push(path);
-        }
-    }
-    found.sort_unstable_by(|a, b| b.cmp(a));
+    let is_checkpoint = |name: &str| name.starts_with(start) && name.ends_with(".ckpt");
+    let mut found = files::list(folder)?;
+    found.retain(|path| path.file_name().and_then(|n| n.to_str()).is_some_and(is_checkpoint));
+    found.reverse();
     Ok(found)
 }
 
@@ -280,14 +274,17 @@ pub fn set_aside(path: &Path) -> Result<PathBuf, TrainError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let names = (0_u32..).map(|k| if k == 0 { name.clone() } else { format!("{name}.{k}") });
     let free = names.map(|name| folder.join(name)).find(|place| !place.exists()).unwrap_or_else(|| folder.join(&name));
-    fs::rename(path, &free).map_err(io(path, "move the damaged file aside"))?;
+    files::rename(path, &free)?;
     Ok(free)
 }
 
 /// Whether damaged files were set aside in a folder of checkpoints.
-#[must_use]
-pub fn has_damaged(folder: &Path) -> bool {
-    fs::read_dir(folder.join(DAMAGED)).is_ok_and(|mut entries| entries.next().is_some())
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn has_damaged(folder: &Path) -> Result<bool, TrainError> {
+    let damaged = folder.join(DAMAGED);
+    Ok(damaged.exists() && !files::list(&damaged)?.is_empty())
 }
 
 /// Deletes checkpoints older than `newest` but the next `keep - 1`, once `newest` itself reads back whole.
@@ -297,12 +294,15 @@ pub fn has_damaged(folder: &Path) -> bool {
 pub fn prune(newest: &Path, keep: usize) -> Result<(), TrainError> {
     Checkpoint::load(newest)?;
     let folder = newest.parent().unwrap_or(Path::new("."));
-    let older = list(folder)?.into_iter().filter(|path| path.file_name() < newest.file_name());
-    older.skip(keep.saturating_sub(1)).try_for_each(|path| files::remove(&path))
+    let mut older =
+        list(folder)?.into_iter().filter(|path| path.file_name() < newest.file_name()).skip(keep.saturating_sub(1));
+    Ok(older.try_for_each(|path| files::remove_file(&path))?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn sample() -> Checkpoint {
@@ -355,7 +355,7 @@ mod tests {
             let bytes = fs::read(path).expect("reads");
             assert_eq!(fs::read(set_aside(path).expect("moves")).expect("is there"), bytes);
         }
-        assert!(has_damaged(folder.path()));
+        assert!(has_damaged(folder.path()).expect("lists"));
         // A checkpoint saved after the fall back is not deleted for the sake of the damaged ones.
         let new = saved(folder.path(), &[10]);
         prune(&new[0], 2).expect("deletes");

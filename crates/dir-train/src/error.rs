@@ -144,6 +144,12 @@ pub enum TrainError {
         /// What there is, and what to do.
         expected: String,
     },
+    /// A device that stopped computing in the middle of a run.
+    #[error("the device failed: {reason}; a run goes on from its last checkpoint when the command is repeated")]
+    DeviceFailed {
+        /// What its driver or compiler said.
+        reason: String,
+    },
     /// A target that the transform can't take.
     #[error("{row}: found target {value}, expected a number above 0 under target = \"log\"; use target = \"plain\"")]
     LogTarget {

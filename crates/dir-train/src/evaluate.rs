@@ -98,8 +98,10 @@ pub struct Best {
     pub at: BestEpoch,
 }
 
-/// Writes `bins.csv`: what every bin holds and weighs; `density` counts the rows that are trained on, made ones too. The weights are
-/// for any other learner to use.
+/// Writes `bins.csv`: what every bin holds and weighs. The weights are for any other learner to use.
+///
+/// `density`: rows that are trained on, made ones too; `effective_density`: the same smoothed by the kernel of LDS, whether or not the
+/// weights use it; `weight_density`: the density that `weight` is made of, after square root, clip and smoothing as the recipe has them.
 ///
 /// # Errors
 /// [`TrainError::Io`].
@@ -113,14 +115,14 @@ pub fn write_bins(
     let density: Vec<f64> = regions.trained.iter().map(|&n| n as f64).collect();
     let kernel = recipe.lds_kernel().init()?.with_sum_one();
     let effective = effective_density(&density, &kernel, Padding::Zero).map_err(dir_core::Error::from)?;
-    let weight = recipe.last_weights().bin_weights(&regions.bins, &regions.trained)?.weight;
-    let mut text = String::from("bin,low,high,train,val,test,density,effective_density,weight,shot\n");
+    let weights = recipe.last_weights().bin_weights(&regions.bins, &regions.trained)?;
+    let mut text = String::from("bin,low,high,train,val,test,density,effective_density,weight_density,weight,shot\n");
     for bin in 0..regions.bins.len() {
         let (low, high) = regions.bins.range(bin);
         let [train, trained, val, test] = [regions.counts[bin], regions.trained[bin], val[bin], test[bin]];
         let shot = regions.shots[bin].name();
-        text +=
-            &format!("{bin},{low},{high},{train},{val},{test},{trained},{},{},{shot}\n", effective[bin], weight[bin]);
+        let densities = format!("{trained},{},{}", effective[bin], weights.effective[bin]);
+        text += &format!("{bin},{low},{high},{train},{val},{test},{densities},{},{shot}\n", weights.weight[bin]);
     }
     folder.write("bins.csv", text.as_bytes())
 }
@@ -184,4 +186,46 @@ pub fn write_metrics(folder: &RunFolder, metrics: &Metrics) -> Result<(), TrainE
 /// A missing or malformed file, or one of another version.
 pub fn read_metrics(run: &std::path::Path) -> Result<Metrics, TrainError> {
     versioned::read(&run.join(METRICS), "the metrics of a finished run")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use dir_core::weight::{Reweight, WeightConfig};
+
+    use super::*;
+
+    /// By hand: 4, 0 and 1 rows; their square roots 2, 0, 1 smoothed by a triangle 1/2 1 1/2 are 2, 1.5, 1, and the rows themselves by the
+    /// same of sum one 2, 1.25, 0.5. Weights ∝ 1/2, 2/3, 1 with mean 1 over five rows.
+    #[test]
+    fn bins_csv_has_the_density_that_the_weights_are_made_of() {
+        let lds = Some(dir_core::kernel::KernelConfig {
+            shape: dir_core::kernel::Shape::Triang,
+            size: 3,
+            ..Default::default()
+        });
+        let weights = WeightConfig { reweight: Reweight::SqrtInv, lds, ..WeightConfig::default() };
+        let recipe = Recipe { weights, ..Recipe::default() };
+        let train = Tally::of(&[0.5, 0.5, 0.5, 0.5, 2.5]);
+        let bins = Bins::uniform(0.0, 1.0, 3).expect("valid");
+        let regions = Regions::new(bins, &recipe, &train).expect("within");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let run = RunFolder::open(folder.path()).expect("opens");
+        write_bins(&run, &regions, &recipe, [&train, &train]).expect("writes");
+        let text = fs::read_to_string(folder.path().join("bins.csv")).expect("reads");
+        let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let head = lines.next().expect("a head");
+        let rows: Vec<Vec<&str>> = lines.collect();
+        let of = |name: &str| -> Vec<f64> {
+            let column = head.iter().position(|h| *h == name).expect("a column");
+            rows.iter().map(|row| row[column].parse().expect("a number")).collect()
+        };
+        assert_eq!((of("density"), of("weight_density")), (vec![4.0, 0.0, 1.0], vec![2.0, 1.5, 1.0]));
+        assert_eq!(of("effective_density"), [2.0, 1.25, 0.5]);
+        let scale = 5.0 / 3.0;
+        for (found, expected) in of("weight").iter().zip([scale / 2.0, scale / 1.5, scale]) {
+            assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+        }
+    }
 }

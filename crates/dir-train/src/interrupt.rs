@@ -60,7 +60,6 @@ impl Interrupt {
     }
 
     /// Opens a section in which a request is recorded instead of ending the process.
-    #[must_use]
     pub fn defer(&self) -> Deferred<'_> {
         if self.deferred.fetch_add(1, Ordering::SeqCst) == 0 && !self.is_raised() {
             self.exit_now.store(false, Ordering::SeqCst);

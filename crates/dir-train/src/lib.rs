@@ -5,6 +5,7 @@
 
 pub mod checkpoint;
 pub mod compare;
+pub mod console;
 pub mod data_identity;
 pub mod device;
 pub mod engine;

@@ -1,24 +1,19 @@
 //! `log.jsonl`: what happened, one JSON object a line.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::TrainError;
-use crate::files::{self, io};
+use crate::files::{self, AppendFile};
 
 /// Format of the log, in the event that starts it.
 pub const FORMAT: u32 = 1;
 
 /// A log that only grows, but for the part that a resumed run will write again.
 #[derive(Debug)]
-pub struct Log {
-    path: PathBuf,
-    file: File,
-}
+pub struct Log(AppendFile);
 
 impl Log {
     /// Opens the log of a run that goes on after `updates` updates: later lines, and one cut short by a kill, are dropped.
@@ -26,7 +21,7 @@ impl Log {
     /// # Errors
     /// [`TrainError::Io`].
     pub fn open(path: &Path, updates: u64) -> Result<Self, TrainError> {
-        if path.exists() {
+        if files::exists(path)? {
             let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
             let keep = |line: &&str| matches!(step_of(line), Some(step) if step <= updates);
             let kept: String = text.lines().filter(keep).flat_map(|line| [line, "\n"]).collect();
@@ -34,8 +29,7 @@ impl Log {
                 files::write_atomic(path, kept.as_bytes())?;
             }
         }
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(io(path, "open the log"))?;
-        Ok(Self { path: path.to_path_buf(), file })
+        Ok(Self(AppendFile::open(path)?))
     }
 
     /// Adds a line: the event's name, the number of updates so far, and the event's own keys.
@@ -43,11 +37,18 @@ impl Log {
     /// # Errors
     /// [`TrainError::Io`].
     pub fn event<T: Serialize>(&mut self, name: &str, updates: u64, details: &T) -> Result<(), TrainError> {
-        let mut line = serde_json::json!({ "event": name, "updates": updates });
-        if let (Value::Object(line), Ok(Value::Object(details))) = (&mut line, serde_json::to_value(details)) {
-            line.extend(details);
+        let wrong = |found: String| TrainError::File {
+            path: self.0.path().to_path_buf(),
+            found: format!("details of event {name:?} that are {found}"),
+            expected: "an object of JSON".into(),
+        };
+        let mut line = serde_json::Map::from_iter([("event".into(), name.into()), ("updates".into(), updates.into())]);
+        match serde_json::to_value(details) {
+            Ok(Value::Object(details)) => line.extend(details),
+            Ok(other) => return Err(wrong(other.to_string())),
+            Err(error) => return Err(wrong(error.to_string())),
         }
-        self.file.write_all(format!("{line}\n").as_bytes()).map_err(io(&self.path, "write the log"))
+        Ok(self.0.append(format!("{}\n", Value::Object(line)).as_bytes())?)
     }
 }
 
@@ -72,12 +73,14 @@ fn step_of(line: &str) -> Option<u64> {
 /// # Errors
 /// [`TrainError::Io`].
 pub fn read(path: &Path) -> Result<Vec<Value>, TrainError> {
-    let text = fs::read_to_string(path).map_err(io(path, "read the log"))?;
+    let text = files::read_text(path)?;
     Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

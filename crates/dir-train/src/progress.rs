@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::status;
+
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Verbosity {
@@ -14,7 +16,7 @@ pub enum Verbosity {
     Quiet,
 }
 
-/// Progress of one run, on standard error.
+/// Progress of one run, on standard error. A bar ignores errors of its terminal, as status lines do.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -58,12 +60,12 @@ impl Progress {
 
     /// A line that stays.
     pub fn line(&self, text: &str) {
-        if self.plain { eprintln!("{text}") } else { self.bar.println(text) }
+        if self.plain { status!("{text}") } else { self.bar.println(text) }
     }
 
     /// A warning, shown even when quiet.
     pub fn warn(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("warning: {text}"));
+        self.bar.suspend(|| status!("warning: {text}"));
     }
 
     /// Takes the bar away.

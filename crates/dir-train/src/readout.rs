@@ -68,7 +68,7 @@ impl Classes {
             *sum += target * count as f64;
             *rows += count as f64;
         }
-        let middle = |bin: usize| f64::midpoint(bins.range(bin).0, bins.range(bin).1);
+        let middle = |bin: usize| bins.centre(bin);
         let beside: f64 = sums.iter().enumerate().map(|(bin, (sum, rows))| sum - rows * middle(bin)).sum();
         let beside = beside / train.total().max(1) as f64;
         let target = |(bin, &(sum, rows)): (usize, &(f64, f64))| match rows > 0.0 {
@@ -90,13 +90,23 @@ impl Classes {
         self.targets.is_empty()
     }
 
+    /// Middle and range of the bins' targets.
+    fn span(&self) -> (f64, f64) {
+        let low = self.targets.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = self.targets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        (f64::midpoint(low, high), if high > low { high - low } else { 1.0 })
+    }
+
     fn decode(&self, logits: Tensor<2>) -> Vec<f64> {
         match self.prediction {
             Prediction::Mean => {
-                let device = logits.device();
-                let targets = TensorData::new(self.targets.clone(), [self.targets.len(), 1]);
-                let targets = Tensor::<2>::from_data(targets, (&device, logits.dtype()));
-                softmax(logits, 1).matmul(targets).into_data().iter().collect()
+                // Far from zero `f32` has coarse steps: only the distance from the middle, as a share of the range, is summed in it.
+                let (middle, range) = self.span();
+                let shares: Vec<f64> = self.targets.iter().map(|target| (target - middle) / range).collect();
+                let shares = TensorData::new(shares, [self.targets.len(), 1]);
+                let shares = Tensor::<2>::from_data(shares, (&logits.device(), logits.dtype()));
+                let mean = softmax(logits, 1).matmul(shares).into_data();
+                mean.iter::<f64>().map(|share| middle + range * share).collect()
             }
             Prediction::MostLikely => {
                 let bins = logits.argmax(1).into_data();
@@ -169,6 +179,30 @@ mod tests {
             assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
         }
         assert_eq!(Readout::Classes(classes(Prediction::MostLikely)).decode(logits()), [3.0, 14.5, 3.0]);
+    }
+
+    /// Targets a billion from zero, an eighth apart: the mean of equally likely bins by hand, in steps far finer than those of `f32`.
+    #[test]
+    fn means_far_from_zero_keep_their_digits() {
+        let bins = Bins::uniform(1e9, 0.125, 8).expect("valid");
+        let targets: Vec<f64> = (0..8).map(|k| 1e9 + 0.125 * f64::from(k)).collect();
+        let classes = Classes::fit(Prediction::Mean, &bins, &Tally::of(&targets)).expect("in range");
+        let logits = |mut row: [f32; 8]| {
+            row[1] += 0.5;
+            Tensor::<2>::from_data([row], &Device::default())
+        };
+        let found = Readout::Classes(classes).decode(logits([0.0; 8]));
+        let extra = 0.5_f64.exp();
+        let expected = 1e9 + 0.125 * (27.0 + extra) / (7.0 + extra); // 0 + 2 + 3 + ... + 7 is 27
+        assert!((found[0] - expected).abs() < 1e-6, "{} for {expected}", found[0]);
+    }
+
+    #[test]
+    fn overflow_bins_stand_for_their_finite_edge() {
+        use dir_core::bins::OutOfRange;
+        let bins = Bins::uniform(0.0, 10.0, 2).expect("valid").with_out_of_range(OutOfRange::Overflow);
+        let classes = Classes::fit(Prediction::Mean, &bins, &Tally::of(&[5.0, 15.0])).expect("in range");
+        assert_eq!(classes.targets, [0.0, 5.0, 15.0, 20.0]);
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! A run is a folder; one process works in it at a time.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use crate::error::TrainError;
 use crate::evaluate;
-use crate::files::{self, io};
+use crate::files::{self, LockState};
 use crate::interrupt::ORPHAN_GRACE;
+use crate::status;
 
 /// How long to wait for the folder's last user, which may just be ending.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -42,18 +45,21 @@ impl RunFolder {
         let checkpoints = path.join("checkpoints");
         files::create_folder(&checkpoints)?;
         let lock_path = path.join(".lock");
-        let lock = File::create(&lock_path).map_err(io(&lock_path, "create the lock file"))?;
+        let lock = files::create_lock(&lock_path)?;
         let started = Instant::now();
         loop {
-            match lock.try_lock() {
-                Ok(()) => return Ok(Self { path: path.to_path_buf(), _lock: lock }),
-                Err(TryLockError::WouldBlock) if started.elapsed() < patience => std::thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => return Err(TrainError::Locked { path: path.to_path_buf() }),
-                Err(TryLockError::Error(source)) => {
-                    return Err(TrainError::Io { path: lock_path, action: "lock the folder", source });
+            match files::try_lock(&lock, &lock_path)? {
+                LockState::Held => break,
+                LockState::Busy if started.elapsed() < patience => std::thread::sleep(PAUSE),
+                LockState::Busy => return Err(TrainError::Locked { path: path.to_path_buf() }),
+                LockState::Unsupported => {
+                    warn_of_missing_locks(path);
+                    break;
                 }
             }
         }
+        [path, checkpoints.as_path()].into_iter().try_for_each(files::remove_temporaries)?;
+        Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
     /// The folder.
@@ -93,7 +99,7 @@ impl RunFolder {
     /// # Errors
     /// [`TrainError::Io`].
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), TrainError> {
-        files::write_atomic(&self.file(name), content)
+        Ok(files::write_atomic(&self.file(name), content)?)
     }
 
     /// Writes what a resumed run must not change, or verifies that it has not: settings, or what the data gave.
@@ -105,20 +111,31 @@ impl RunFolder {
     }
 }
 
+/// Says once that nothing keeps two processes apart: a file system without locks has no substitute that a kill does not leave behind.
+fn warn_of_missing_locks(path: &Path) {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        status!(
+            "warning: {}: the file system has no locks; make sure that no other process works in the folder",
+            path.display()
+        );
+    });
+}
+
 /// Whether the file is there; if so it must hold this.
 ///
 /// # Errors
 /// [`TrainError::File`] names the first line that differs.
 pub fn check_same(path: &Path, content: &str) -> Result<bool, TrainError> {
-    match fs::read_to_string(path) {
+    match files::read_text(path) {
         Ok(found) if found == content => Ok(true),
         Ok(found) => Err(TrainError::File {
             path: path.to_path_buf(),
             found: format!("a run with other settings or data ({})", difference(&found, content)),
             expected: "the same; choose another --out, or delete the folder to start afresh".into(),
         }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(source) => Err(TrainError::Io { path: path.to_path_buf(), action: "read the file", source }),
+        Err(failed) if failed.error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(failed) => Err(failed.into()),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Where a row has one target, all are kept, as ranks and intervals need them; where it has one per pixel, errors are summed as
 //! they come, and of the predictions only an even sample is kept, for plots.
 
+use dir_core::Compat;
 use dir_core::metric::{BinError, DenseErrors, EvaluateOptions, Report, Unseen, ZeroErrors, evaluate, unseen};
 
 use crate::error::TrainError;
@@ -44,6 +45,7 @@ pub struct Scoring<'a> {
     recipe: &'a Recipe,
     rows: Vec<Scored>,
     dense: Option<Dense>,
+    intervals: bool,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,13 @@ impl<'a> Scoring<'a> {
                 seen: 0,
             }),
         };
-        Self { regions, recipe, rows: Vec::new(), dense }
+        Self { regions, recipe, rows: Vec::new(), dense, intervals: true }
+    }
+
+    /// The same without confidence intervals: of a validation only the metrics are used.
+    #[must_use]
+    pub fn without_intervals(self) -> Self {
+        Self { intervals: false, ..self }
     }
 
     /// Takes in a batch: the numbers of its rows, their targets and predictions, as many of each row.
@@ -95,19 +103,22 @@ impl<'a> Scoring<'a> {
         Ok(())
     }
 
-    /// The report. A perfect prediction counts as an error of 1e-10 in the geometric mean.
+    /// The report. A perfect prediction counts as an error of 1e-10 of the mean absolute error in the geometric mean; under official
+    /// behaviour as one of 1e-10.
     ///
     /// # Errors
     /// A prediction that is not finite.
     pub fn finish(self) -> Result<Scores, TrainError> {
-        let Self { regions, recipe, rows, dense } = self;
+        let Self { regions, recipe, rows, dense, intervals } = self;
         if let Some(Dense { errors, .. }) = dense {
             return Ok(Scores { report: errors.report(), unseen: None, by_bin: Some(errors.by_bin()), rows });
         }
         let (targets, predictions): (Vec<f64>, Vec<f64>) = rows.iter().map(|s| (s.target, s.prediction)).unzip();
         let bins = regions.bins.assign(&targets)?;
         let relevance = Some(&regions.relevance);
-        let options = EvaluateOptions { zero_errors: ZeroErrors::Tiny, bootstrap: recipe.bootstrap, relevance };
+        let official = recipe.last_weights().compat == Compat::Official;
+        let zero_errors = if official { ZeroErrors::Official } else { ZeroErrors::Tiny };
+        let options = EvaluateOptions { zero_errors, bootstrap: recipe.bootstrap.filter(|_| intervals), relevance };
         let report = evaluate(&targets, &predictions, &bins, &regions.shots, &options)?;
         let unseen = unseen(&targets, &predictions, &bins, &regions.counts)?;
         Ok(Scores { report, unseen, by_bin: None, rows })
@@ -140,6 +151,21 @@ mod tests {
         assert_eq!(scores.rows.last().map(|s| s.row), Some(16));
         assert_eq!(scores.by_bin.map(|bins| bins.len()), Some(100));
         assert_eq!((all.sera, all.utility), (None, None));
+    }
+
+    #[test]
+    fn intervals_are_drawn_only_where_they_are_shown() {
+        let recipe = Recipe { bootstrap: Some(dir_core::metric::Bootstrap::default()), ..Recipe::default() };
+        let train = Tally::of(&[1.0, 2.0, 3.0]);
+        let regions = Regions::new(Bins::uniform(0.0, 1.0, 4).expect("valid"), &recipe, &train).expect("within");
+        let intervals = |scoring: Scoring<'_>| scoring.finish().expect("finite").report.all.expect("rows").intervals;
+        let targets = [1.0, 2.0, 3.0];
+        let scoring = || {
+            let mut scoring = Scoring::new(&regions, &recipe, Targets::OfRows(&targets));
+            scoring.push(&[0, 1, 2], &targets, &[1.5, 2.0, 2.0]).expect("keeps them");
+            scoring
+        };
+        assert!(intervals(scoring()).is_some() && intervals(scoring().without_intervals()).is_none());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use dir_cli::pictures::{OwnVerbs, PictureSet, PictureTask, equal_densities, export, split_and_write, synth};
 use dir_data::agedb;
+use dir_train::outputln;
 
 /// AgeDB (Moschoglou et al., 2017) with the balanced split of the official program.
 struct AgeDb;
@@ -32,7 +33,7 @@ impl PictureSet for AgeDb {
     fn run_own(verb: &OwnVerbs) -> anyhow::Result<()> {
         match verb {
             OwnVerbs::Fetch(_) => {
-                println!("{FETCH}");
+                outputln!("{FETCH}")?;
                 Ok(())
             }
             OwnVerbs::Prepare(args) => split_and_write(args, Self::LISTING, agedb::list(&args.data)?, CAP),

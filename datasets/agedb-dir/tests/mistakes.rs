@@ -9,6 +9,9 @@ use dir_tests::program::mistake;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use tempfile::TempDir;
 
+/// A JPEG that makes the decoder panic.
+const PANIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/dir-data/tests/regressions/zune-jpeg-panic.jpg");
+
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
@@ -48,6 +51,7 @@ fn broken_pictures_are_named() {
         (whole[..whole.len() / 2].to_vec(), ["0.jpg", "a truncated JPEG"]),
         (Vec::new(), ["0.jpg", "an empty file"]),
         (b"<html>".to_vec(), ["0.jpg", "neither JPEG nor PNG"]),
+        (fs::read(PANIC).expect("reads"), ["0.jpg", "decoder panicked: "]),
     ] {
         let folder = folder();
         set(folder.path(), &first);
@@ -60,6 +64,20 @@ fn broken_pictures_are_named() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn images_beyond_max_memory_are_named() {
+    let folder = folder();
+    let large = RgbImage::from_pixel(700, 700, image::Rgb([9, 9, 9]));
+    let mut bytes = Vec::new();
+    DynamicImage::ImageRgb8(large).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).expect("encodes");
+    set(folder.path(), &bytes);
+    let words =
+        ["0.jpg: found an image of 700 x 700 pixels, which needs 2 MiB", "1 MiB is allowed (--max-memory raises it)"];
+    mistake(&train(folder.path(), &["--max-memory", "1"]), &words);
+    mistake(&train(folder.path(), &["--max-memory", "0"]), &["--max-memory", "0"]);
+    assert!(train(folder.path(), &["--max-memory", "2"]).status.success());
 }
 
 #[test]

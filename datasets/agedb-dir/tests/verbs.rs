@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use dir_data::agedb;
 use dir_nn::weights::Weights;
 use dir_tests::Program;
-use dir_tests::program::{assert_same_runs, empty_folder, kill_after, mae, metrics};
+use dir_tests::program::{assert_same_runs, empty_folder, kill_after, mae, metrics, mistake};
 
 /// A network that is trained in a second.
 const SMALL: [&str; 9] = ["--size", "tiny", "--img-size", "32", "--width", "4", "--epoch", "2", "--quiet"];
@@ -53,6 +53,14 @@ fn train_eval_predict_export() {
     assert_eq!((lines[0], lines.len()), ("path,prediction", pictures + 1));
     let (name, number) = lines[1].split_once(',').expect("two columns");
     assert!(agedb::age_of(name).is_some() && number.parse::<f64>().expect("a number").is_finite());
+
+    // An image on which the decoder panics in a worker thread ends the program with its name.
+    let panics = folder().join("panics");
+    fs::create_dir_all(&panics).expect("creates");
+    let regression = "../../crates/dir-data/tests/regressions/zune-jpeg-panic.jpg";
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(regression), panics.join("a.jpg")).expect("copies");
+    let output = PROGRAM.run(&["predict"], &[("--run", &run), ("--pictures", &panics)]);
+    mistake(&output, &["a.jpg: found decoder panicked: ", "replace it"]);
 
     let weights = folder().join("network.safetensors");
     PROGRAM.said(&["export"], &[("--run", &run), ("--out", &weights)]);

@@ -9,8 +9,10 @@ use anyhow::Context;
 use dir_cli::pictures::{
     OwnVerbs, PictureSet, PictureTask, PrepareArgs, equal_densities, export, split_and_write, synth,
 };
+use dir_data::budget::Budget;
 use dir_data::images::Listing;
 use dir_data::imdb_wiki::{Selection, Set, rows};
+use dir_train::outputln;
 
 /// IMDB-WIKI (Rothe et al., 2018) with the filters and the balanced split of the official program.
 struct ImdbWiki;
@@ -43,14 +45,14 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
     let mut listing = Listing::default();
     for (set, file) in [(Set::Imdb, "imdb_crop/imdb.mat"), (Set::Wiki, "wiki_crop/wiki.mat")] {
         let selection = read(&args.data.join(file), set, args.min_score)?;
-        println!(
+        outputln!(
             "{file}: {} of {} pictures; left out: {} without a clear face, {} with a second one, {} of impossible age",
             selection.rows.len(),
             selection.total,
             selection.dropped_face_score,
             selection.dropped_second_face,
             selection.dropped_age
-        );
+        )?;
         for row in selection.rows {
             listing.targets.push(row.age as f64);
             listing.paths.push(row.path);
@@ -62,7 +64,7 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
 fn read(path: &Path, set: Set, min_score: f64) -> anyhow::Result<Selection> {
     let help =
         || format!("{}: failed to read the metadata; `imdb-wiki-dir fetch` says where it comes from", path.display());
-    let bytes = std::fs::read(path).with_context(help)?;
+    let bytes = Budget::current().read_file(path).with_context(help)?;
     rows(&bytes, set, min_score).with_context(|| path.display().to_string())
 }
 

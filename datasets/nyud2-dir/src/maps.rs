@@ -9,7 +9,7 @@ use dir_core::Regressor;
 use dir_data::depth::{DepthPairs, resized_size};
 use dir_data::images::Rgb;
 use dir_nn::{DepthInput, DepthNet};
-use dir_train::files;
+use dir_train::{files, outputln};
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, RgbImage};
 
 use crate::palette;
@@ -51,7 +51,7 @@ pub(crate) fn write(
     }
     files::write_atomic(&out.join("predictions.csv"), text.as_bytes())?;
     let what = "maps of 16 bits (0.001 each), views in colours (bright is near), predictions.csv";
-    println!("{}: {} pictures; {what}", out.display(), pairs.len());
+    outputln!("{}: {} pictures; {what}", out.display(), pairs.len())?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use dir_cli::{ExportArgs, export};
 use dir_data::rooms;
 use dir_nn::depth_net::DepthNetNames;
+use dir_train::outputln;
 
 use crate::task::Nyud2;
 
@@ -48,17 +49,14 @@ pub(crate) struct SynthArgs {
 
 pub(crate) fn run(verb: &OwnVerbs) -> anyhow::Result<()> {
     match verb {
-        OwnVerbs::Fetch(args) => {
-            fetch(args);
-            Ok(())
-        }
+        OwnVerbs::Fetch(args) => fetch(args),
         OwnVerbs::Synth(args) => synth(args),
         OwnVerbs::Export(args) => export::<Nyud2, DepthNetNames>(args, "the official model's names"),
     }
 }
 
-fn fetch(args: &FetchArgs) {
-    println!(
+fn fetch(args: &FetchArgs) -> anyhow::Result<()> {
+    outputln!(
         "\
 NYU Depth v2 (Silberman et al., ECCV 2012), as prepared by Hu et al. (WACV 2019): 50,688 training and 654 test pairs
   download  by hand, Google Drive asks: https://drive.google.com/file/d/1WoOZOBpOWfmwe7bknWS5PMUCLBPFKTOw (4 GB)
@@ -69,12 +67,13 @@ NYU Depth v2 (Silberman et al., ECCV 2012), as prepared by Hu et al. (WACV 2019)
 The data set's owners ask that it be used for research, and that their paper be named. Nothing is downloaded by this program.
 To try everything at once: nyud2-dir synth --out rooms",
         data = args.data.display()
-    );
+    )?;
+    Ok(())
 }
 
 fn synth(args: &SynthArgs) -> anyhow::Result<()> {
     let [rows, test, width] = [args.rows, args.test_rows, args.img_size].map(|n| n as usize);
     let (train, test) = rooms::write_set(&args.out, rows, test, width, width * 3 / 4, args.seed)?;
-    println!("{}: {train} training and {test} test pictures of rooms, drawn, not photographed", args.out.display());
+    outputln!("{}: {train} training and {test} test pictures of rooms, drawn, not photographed", args.out.display())?;
     Ok(())
 }

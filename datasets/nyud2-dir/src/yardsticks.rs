@@ -3,20 +3,19 @@
 use dir_core::metric::Report;
 use dir_data::Part;
 use dir_data::depth::Target;
-use dir_train::{Source, TrainError};
+use dir_train::{Source, TrainError, outputln};
 
 use crate::source::{DepthSource, unreadable};
 
 /// Prints the root of the mean squared error of both on the test pixels, and the network's share of it.
 pub(crate) fn print(source: &DepthSource, report: &Report) -> anyhow::Result<()> {
     let Some(network) = report.all.as_ref().map(|m| m.rmse) else { return Ok(()) };
-    let line = |what: &str, rmse: f64| {
-        println!("{what:<46} RMSE {rmse:>7.3}; the network's is {:.2} of it", network / rmse);
-    };
+    let line =
+        |what: &str, rmse: f64| outputln!("{what:<46} RMSE {rmse:>7.3}; the network's is {:.2} of it", network / rmse);
     let mean = source.targets(Part::Train).tally().mean(|depth| depth);
     let constant = source.targets(Part::Test).tally().mean(|depth| (depth - mean).powi(2)).sqrt();
-    line("a constant, the training mean:", constant);
-    line("the training mean of every place:", mean_map(source)?);
+    line("a constant, the training mean:", constant)?;
+    line("the training mean of every place:", mean_map(source)?)?;
     Ok(())
 }
 

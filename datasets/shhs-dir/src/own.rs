@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use dir_cli::{ExportArgs, export};
 use dir_data::{apnea_ecg, nights};
 use dir_nn::cnn_rnn::CnnRnnNames;
+use dir_train::outputln;
 
 use crate::task::Shhs;
 
@@ -63,18 +64,15 @@ pub(crate) struct ApneaArgs {
 
 pub(crate) fn run(verb: &OwnVerbs) -> anyhow::Result<()> {
     match verb {
-        OwnVerbs::Fetch(args) => {
-            fetch(args);
-            Ok(())
-        }
+        OwnVerbs::Fetch(args) => fetch(args),
         OwnVerbs::Synth(args) => synth(args),
         OwnVerbs::ApneaEcg(args) => apnea(args),
         OwnVerbs::Export(args) => export::<Shhs, CnnRnnNames>(args, "names of this program"),
     }
 }
 
-fn fetch(args: &FetchArgs) {
-    println!(
+fn fetch(args: &FetchArgs) -> anyhow::Result<()> {
+    outputln!(
         "\
 Sleep Heart Health Study (Quan et al., Sleep 1997), at the National Sleep Research Resource (Zhang et al., JAMIA 2018)
   ask       for access at https://sleepdata.org/datasets/shhs (free; an agreement on the use of the data is signed)
@@ -83,26 +81,27 @@ Sleep Heart Health Study (Quan et al., Sleep 1997), at the National Sleep Resear
   score     General Health of the SF-36, 0 to 100: the survey's column gh_s1, or its five questions
 Nothing is downloaded by this program. To try everything at once: shhs-dir synth --out nights",
         data = args.data.display()
-    );
+    )?;
+    Ok(())
 }
 
 fn synth(args: &SynthArgs) -> anyhow::Result<()> {
     let count = nights::write_set(&args.out, args.rows as usize, args.minutes as usize, args.seed)?;
     let minutes = args.minutes;
-    println!("{}: {count} nights of {minutes} minutes, made up by a program, not recorded", args.out.display());
+    outputln!("{}: {count} nights of {minutes} minutes, made up by a program, not recorded", args.out.display())?;
     Ok(())
 }
 
 fn apnea(args: &ApneaArgs) -> anyhow::Result<()> {
     let window = apnea_ecg::Hours { minutes: args.minutes as usize, step: args.step as usize };
     let made = apnea_ecg::write_rows(&args.data, &args.out, window)?;
-    println!(
+    outputln!(
         "{}: {} records as heart rate at {} Hz, {} rows of {} minutes in rows.csv",
         args.out.display(),
         made.records,
         apnea_ecg::RATE,
         made.rows,
         args.minutes
-    );
+    )?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use dir_cli::folder_of;
 use dir_data::shhs::{self, Shhs};
 use dir_data::signals::{Checked, Opened, RecordingList, Recordings};
@@ -52,7 +53,7 @@ pub(crate) fn new_rows(
         }
         None if target.is_some() => anyhow::bail!("found no --csv, expected a list of recordings with their targets"),
         None => {
-            let paths = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+            let paths = files.iter().map(|file| utf8(file)).collect::<anyhow::Result<_>>()?;
             let list = RecordingList { paths, targets: vec![f64::NAN; files.len()], ..RecordingList::default() };
             let folder = folder.map(Path::to_path_buf).unwrap_or_default();
             Listed { folder, list, ids: None, source: format!("{} files", files.len()), notes: Vec::new() }
@@ -86,12 +87,18 @@ fn study(data: &DataConfig) -> anyhow::Result<Listed> {
         notes.push(format!("{computed} scores worked out from the five questions of the SF-36"));
     }
     let list = RecordingList {
-        paths: subjects.iter().map(|subject| subject.recording.to_string_lossy().into_owned()).collect(),
+        paths: subjects.iter().map(|subject| utf8(&subject.recording)).collect::<anyhow::Result<_>>()?,
         targets: subjects.iter().map(|subject| subject.score).collect(),
         ..RecordingList::default()
     };
     let ids = Some(subjects.iter().map(|subject| subject.id as usize).collect());
     Ok(Listed { folder: data.folder.clone(), list, ids, source: data.folder.display().to_string(), notes })
+}
+
+/// A path as lists hold it.
+fn utf8(path: &Path) -> anyhow::Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.with_context(|| format!("{}: found a path that is not UTF-8, expected one that is; rename it", path.display()))
 }
 
 /// Looks at every file. What can't be read is an error, unless the user said to leave it out.

@@ -1,16 +1,17 @@
 //! Verbs that this program alone has, and its conversation.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use dir_cli::{ExportArgs, Pipeline, export};
 use dir_core::Regressor;
+use dir_data::budget::Budget;
 use dir_data::text::{grammar, stsb};
 use dir_nn::pair_encoder::PairEncoderNames;
 use dir_nn::{PairEncoder, SentencePairs};
-use dir_train::files;
+use dir_train::{files, output, outputln};
 
 use crate::fetch;
 use crate::task::StsB;
@@ -83,7 +84,7 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
     let read = |name: &str| {
         let path = args.data.join(name);
         let help = || format!("{}: failed to read; `sts-b-dir fetch` says where it comes from", path.display());
-        std::fs::read_to_string(&path).with_context(help)
+        Budget::current().read_text(&path).with_context(help)
     };
     let [train, dev] = stsb::POOL;
     let texts = stsb::resplit_files([&read(train)?, &read(dev)?], args.seed)?;
@@ -94,7 +95,7 @@ fn prepare(args: &PrepareArgs) -> anyhow::Result<()> {
     }
     for (path, text) in paths.iter().zip(&texts) {
         files::write_atomic(path, text.as_bytes())?;
-        println!("{}: {} pairs", path.display(), text.lines().count() - 1);
+        outputln!("{}: {} pairs", path.display(), text.lines().count() - 1)?;
     }
     Ok(())
 }
@@ -104,7 +105,7 @@ fn synth(args: &SynthArgs) -> anyhow::Result<()> {
     for (name, text) in grammar::data_set(args.rows as usize, args.width as usize, args.seed) {
         files::write_atomic(&args.out.join(name), text.as_bytes())?;
     }
-    println!("{}: {} pairs of sentences, made up by a grammar, with word vectors", args.out.display(), args.rows);
+    outputln!("{}: {} pairs of sentences, made up by a grammar, with word vectors", args.out.display(), args.rows)?;
     Ok(())
 }
 
@@ -114,15 +115,14 @@ pub(crate) fn converse(pipeline: &Pipeline<StsB>, network: &PairEncoder) -> anyh
     let asks = std::io::stdin().is_terminal();
     let mut ask = |question: &str| -> anyhow::Result<Option<String>> {
         if asks {
-            print!("{question} ");
-            std::io::stdout().flush()?;
+            output!("{question} ")?;
         }
         Ok(lines.next().transpose()?)
     };
     while let (Some(first), Some(second)) = (ask("first sentence: ")?, ask("second sentence:")?) {
         let [first, second] = [first, second].map(|sentence| vec![pipeline.input.ids_of(&sentence)]);
         let output = network.forward(SentencePairs { first, second, ..SentencePairs::default() });
-        println!("{}: {:.2}", pipeline.target, pipeline.readout.decode(output)[0]);
+        outputln!("{}: {:.2}", pipeline.target, pipeline.readout.decode(output)[0])?;
     }
     Ok(())
 }

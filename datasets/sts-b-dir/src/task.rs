@@ -22,10 +22,10 @@ use dir_data::text::Pairs;
 use dir_data::text::vectors::file_of;
 use dir_nn::PairEncoder;
 use dir_nn::pair_encoder::PairEncoderNames;
-use dir_train::TrainError;
 use dir_train::recipe::TrainConfig;
 use dir_train::select::Metric;
 use dir_train::target::Scale;
+use dir_train::{TrainError, status};
 
 use crate::own::{self, OwnVerbs};
 use crate::read::{Found, one_file, three_files};
@@ -223,7 +223,7 @@ impl Task for StsB {
         };
         let unknown = pipeline.input.unknown(&pairs);
         if unknown > 0 {
-            eprintln!("note: {unknown} words are not known to the run; each counts as the unknown word");
+            status!("note: {unknown} words are not known to the run; each counts as the unknown word");
         }
         Ok(PairSource::all_test(&pairs, &pipeline.input))
     }

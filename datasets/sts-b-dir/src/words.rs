@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use dir_core::random::Stream;
-use dir_data::text::{PairColumns, Pairs, Vocabulary, WordVectors, tokenize};
+use dir_data::text::{PairColumns, Pairs, Vocabulary, WordVectors, first_tokens};
 use serde::{Deserialize, Serialize};
 
 use crate::settings::DataConfig;
@@ -28,9 +28,7 @@ pub(crate) struct Words {
 
 /// Words of a sentence, `most` at most.
 pub(crate) fn tokens(sentence: &str, most: usize) -> Vec<String> {
-    let mut tokens = tokenize(sentence);
-    tokens.truncate(most);
-    tokens
+    first_tokens(sentence, most)
 }
 
 impl Words {

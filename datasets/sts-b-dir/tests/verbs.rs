@@ -127,7 +127,9 @@ fn prepare_splits_anew_and_does_not_overwrite() {
 fn fetch_says_what_there_is() {
     let text = PROGRAM.said(&["fetch"], &[]);
     assert!(
-        text.contains("STS-B.zip") && text.contains("glove.840B.300d.zip") && text.contains("--download"),
+        text.contains("train_new.tsv  SHA-256 4da3322ae29f7ad1")
+            && text.contains("glove.840B.300d.zip")
+            && text.contains("--download"),
         "{text}"
     );
 }

@@ -11,7 +11,7 @@ use dir_data::diamonds::{PRICE_BINS, diamonds};
 use dir_data::split::{balanced_split, read_split};
 use dir_data::tabular::{Encoder, ReadOptions, Table, read_csv, read_csv_without_target};
 use dir_nn::{Mlp, MlpConfig};
-use dir_train::TrainError;
+use dir_train::{TrainError, status};
 use serde::{Deserialize, Serialize};
 
 use crate::data::TabularSource;
@@ -153,7 +153,14 @@ impl Task for Tabular {
         };
         let unseen = encoder.unseen_levels(&table);
         if unseen > 0 {
-            eprintln!("note: {unseen} rows have a category that training did not know; it counts as none");
+            status!("note: {unseen} rows have a category that training did not know; it counts as none");
+        }
+        let clipped = encoder.clipped(&table);
+        if clipped > 0 {
+            status!(
+                "warning: {clipped} values are more than 10000 deviations from the mean of the training rows; they are clipped \
+                 there, and predictions for their rows are extrapolations"
+            );
         }
         TabularSource::all_test(&table, encoder)
     }

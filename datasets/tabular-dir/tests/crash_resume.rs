@@ -3,6 +3,8 @@
 //! That a SIGKILL hit a checkpoint write, a statistics pass, the second stage or the last feature statistics is proved by what it
 //! leaves: the temporary file, the log's last line. After SIGTERM and SIGINT nothing that was logged may be lost.
 
+#![allow(clippy::print_stdout)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -77,12 +79,14 @@ fn results(run: &Path) -> [Vec<u8>; 4] {
 }
 
 fn log(run: &Path) -> String {
-    fs::read_to_string(run.join("log.jsonl")).unwrap_or_default()
+    fs::read_to_string(run.join("log.jsonl")).ok().unwrap_or_default()
 }
 
 fn temporary_checkpoint(run: &Path) -> bool {
     let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
-    entries.map(|e| e.file_name()).any(|name| name.to_string_lossy().ends_with(".ckpt.tmp"))
+    entries
+        .map(|e| e.file_name())
+        .any(|name| name.to_string_lossy().contains(".ckpt.") && name.to_string_lossy().ends_with(".tmp"))
 }
 
 /// Whether the run has come to the moment.

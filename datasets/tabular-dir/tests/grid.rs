@@ -48,7 +48,7 @@ fn stages(folder: &Path, out: &str) -> Command {
 }
 
 fn events(run: &Path, event: &str) -> usize {
-    let log = fs::read_to_string(run.join("log.jsonl")).unwrap_or_default();
+    let log = fs::read_to_string(run.join("log.jsonl")).ok().unwrap_or_default();
     log.lines().filter(|line| line.contains(&format!("\"event\":\"{event}\""))).count()
 }
 

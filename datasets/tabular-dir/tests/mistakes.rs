@@ -185,6 +185,12 @@ fn predictions_need_the_columns_of_training() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.lines().count() == 3 && text.starts_with("row,prediction\n0,"), "{text}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("1 rows have a category that training did not know"));
+    let output = predict("colour,size\nred,1e300\nblue,-1e300\nred,4\n");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("warning: 2 values are more than 10000 deviations from the mean"), "{said}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let finite = text.lines().skip(1).filter_map(|line| line.split(',').nth(1)?.parse::<f64>().ok());
+    assert_eq!(finite.filter(|prediction| prediction.is_finite()).count(), 3, "{text}");
     let said = String::from_utf8_lossy(&predict("colour\nred\n").stderr).into_owned();
     assert!(said.contains("no column \"size\"") && said.trim_end().lines().count() == 1, "{said}");
     let eval = program().args(["eval", "--run", "out"]).current_dir(folder.path()).output().expect("starts");

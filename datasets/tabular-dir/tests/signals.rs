@@ -44,7 +44,7 @@ fn train(folder: &Path, out: &str) -> Command {
 }
 
 fn events(run: &Path) -> Vec<Value> {
-    let log = fs::read_to_string(run.join("log.jsonl")).unwrap_or_default();
+    let Ok(log) = fs::read_to_string(run.join("log.jsonl")) else { return Vec::new() };
     log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 

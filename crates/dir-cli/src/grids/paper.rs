@@ -96,10 +96,19 @@ impl Paper {
         }))
     }
 
-    /// Rows whose titles say less than the names of their methods.
+    /// Rows whose titles do not say by what they weight.
     pub(crate) fn meanings(&self) -> Option<String> {
-        let hidden = |&(method, title): &(&str, &str)| method.contains("inv") && !title.contains("INV");
-        let meanings: Vec<String> = self.methods().filter(hidden).map(|(m, title)| format!("{title} is {m}")).collect();
+        let meaning = |(method, title): (&str, &str)| {
+            let words: Vec<&str> = method.split('+').collect();
+            let has = |word: &str| words.contains(&word);
+            // LDS without weights of its own acts on those of SQINV, RRT's are inverse, SMOGN's tell what is rare.
+            let usual = has("lds") && has("focal") && !method.contains("inv") && !has("rrt");
+            match method.contains("inv") && !title.contains("INV") {
+                true => Some(format!("{title} is {method}")),
+                false => usual.then(|| format!("{title} is {}", method.replace("focal+lds", "focal+sqinv+lds"))),
+            }
+        };
+        let meanings: Vec<String> = self.methods().filter_map(meaning).collect();
         (!meanings.is_empty()).then(|| format!("{}.", meanings.join(", ")))
     }
 
@@ -158,7 +167,8 @@ mod tests {
         assert_eq!(table4.rows[1].cells, ["1.387", "0.671", "0.913", "1.954", "", "", "", ""]);
         assert_eq!(TABLES[3].gains().methods, ["inv+lds", "fds", "inv+lds+fds"]);
         assert!(TABLES[3].meanings().is_some_and(|text| text.starts_with("Vanilla + LDS is inv+lds, ")));
-        assert_eq!(TABLES[0].meanings(), None);
+        let of_ages = "Focal-R + LDS is focal+sqinv+lds, Focal-R + LDS + FDS is focal+sqinv+lds+fds.";
+        assert_eq!([0, 1].map(|k| TABLES[k].meanings()), [Some(of_ages.into()), Some(of_ages.into())]);
         // Correlations are printed in percent.
         assert_eq!(printed(&TABLES[2]).rows[0].cells[4..], ["0.742", "0.720", "0.627", "0.752"]);
         assert_eq!(printed(&TABLES[2]).gains.map(|row| row.cells[4].clone()).as_deref(), Some("+0.018"));

@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 
+use dir_data::budget::Budget;
 use dir_train::compare::Cell;
 use dir_train::{DataIdentity, RunFolder, data_identity, files, run_folder};
 
 use super::{Grid, Variant};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::density;
 use crate::first_stage;
 use crate::folds::FoldConfig;
@@ -49,20 +50,27 @@ pub(crate) fn rows<T: Task>(
         })
     };
     let rows: anyhow::Result<Vec<Row<T>>> = grid.variants.iter().map(row).collect();
-    rows.map(share_first_stages)
+    Ok(share_first_stages(rows?)?)
 }
 
+/// Settings of a first stage, if there is one.
+type Stage = Result<Option<String>, ConfigError>;
+
 /// Finds for every row of two stages the row that is its first, and adds one where several rows would make the same anew.
-fn share_first_stages<T: Task>(mut rows: Vec<Row<T>>) -> Vec<Row<T>> {
-    let wanted: Vec<Option<String>> = rows.iter().map(|row| first_stage::wanted(&row.config)).collect();
+fn share_first_stages<T: Task>(mut rows: Vec<Row<T>>) -> Result<Vec<Row<T>>, ConfigError> {
+    let each =
+        |stage: fn(&Config<T>) -> Stage| rows.iter().map(|row| stage(&row.config)).collect::<Result<Vec<_>, _>>();
+    let (wanted, mut offered) = (each(first_stage::wanted)?, each(first_stage::offered)?);
     for (k, stage) in wanted.iter().enumerate() {
         let Some(stage) = stage else { continue };
-        let found = rows.iter().position(|other| first_stage::offered(&other.config).as_ref() == Some(stage));
-        let several = || wanted.iter().filter(|other| other.as_ref() == Some(stage)).count() > 1;
-        let found = found.or_else(|| several().then(|| add_first_stage(&mut rows, k)));
+        let mut found = offered.iter().position(|other| other.as_ref() == Some(stage));
+        if found.is_none() && wanted.iter().filter(|other| other.as_ref() == Some(stage)).count() > 1 {
+            found = Some(add_first_stage(&mut rows, k));
+            offered.push(Some(stage.clone()));
+        }
         rows[k].first_stage = found;
     }
-    rows
+    Ok(rows)
 }
 
 /// A row that tables do not show: the first stage of another.
@@ -115,17 +123,22 @@ pub(crate) fn cells<T: Task>(
             let mut cell = cell(row, seed, fold);
             cell.after = row.first_stage.map(|first| self::cell(&rows[first], seed, fold).folder());
             let run = folder.path().join(cell.folder());
-            run_folder::check_same(&run.join("config.toml"), &config.to_toml())?; // a finished run of other settings
+            let settled = config.to_toml()?;
+            run_folder::check_same(&run.join("config.toml"), &settled)?; // a finished run of other settings
             if run.join(data_identity::FILE).exists() {
                 own.as_ref().unwrap_or(identity).verify(&run)?;
             }
             files::create_folder(&run)?;
             let settings = run.join("request.toml");
-            files::write_atomic(&settings, config.to_toml().as_bytes())?;
+            files::write_atomic(&settings, settled.as_bytes())?;
             cell.arguments = ["train".into(), "--config".into(), settings.into(), "--quiet".into()].into();
             cell.arguments.extend(["--device".into(), OsString::from(device)]);
             if shared {
                 cell.arguments.extend(["--data-identity".into(), folder.path().into()]);
+            }
+            let budget = Budget::current();
+            if budget != Budget::DEFAULT {
+                cell.arguments.extend(["--max-memory".into(), budget.mib().to_string().into()]);
             }
             if let Some(first) = &cell.after {
                 cell.arguments.extend(["--first-stage".into(), folder.path().join(first).into()]);
@@ -167,7 +180,7 @@ mod tests {
             let config = variant.configure(&Config::<Stub>::default()).expect("known");
             Row { variant: variant.clone(), config, shown: true, first_stage: None, notes: Default::default() }
         };
-        let rows = share_first_stages(grid.variants.iter().map(row).collect());
+        let rows = share_first_stages(grid.variants.iter().map(row).collect()).expect("TOML");
         let name = |row: &Row<Stub>| row.variant.name.clone();
         rows.iter().map(|row| (name(row), row.first_stage.map(|first| name(&rows[first])))).collect()
     }

@@ -53,7 +53,7 @@ impl Variant {
             found: error.message().lines().collect::<Vec<_>>().join(" "),
             expected: "settings that docs/configuration.md lists",
         };
-        let mut settings: toml::Table = config.to_toml().parse().map_err(wrong)?;
+        let mut settings: toml::Table = config.to_toml()?.parse().map_err(wrong)?;
         overlay(&mut settings, self.settings.clone());
         settings.try_into().map_err(wrong)
     }
@@ -77,7 +77,7 @@ mod tests {
         let plain = Variant::of_method("sqinv+lds").configure(&Config::<Stub>::default()).expect("known");
         let mut by_hand = Config::<Stub>::default();
         by_hand.set_method("sqinv+lds").expect("known");
-        assert_eq!(plain.to_toml(), by_hand.to_toml());
+        assert_eq!(plain.to_toml().expect("TOML"), by_hand.to_toml().expect("TOML"));
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dir_data::equal_densities::{Source, TARGET, write_sets};
-use dir_train::files;
+use dir_train::{files, outputln};
 
-use crate::absolute;
+use crate::config::{ConfigError, absolute, utf8};
 
 /// Flags of `equal-densities`.
 #[derive(Debug, Args)]
@@ -44,14 +44,15 @@ pub fn equal_densities(args: &EqualDensitiesArgs, program: &str) -> anyhow::Resu
         (None, Some(folder)) => Source::fashion_mnist(folder)?,
         (None, None) => anyhow::bail!("found no pictures, expected --cifar-100 or --fashion-mnist"),
     };
-    let rows = write_sets(&args.out, &source, args.rows as usize, args.seed)?;
     let out = absolute(&args.out)?;
+    utf8(&out)?;
+    let rows = write_sets(&args.out, &source, args.rows as usize, args.seed)?;
     for (name, more) in [("categories", CATEGORIES), ("turns", "")] {
         let path = args.out.join(format!("{name}.toml"));
-        files::write_atomic(&path, settings(&out, name, more).as_bytes())?;
-        println!("{program} train --size tiny --config {}", path.display());
+        files::write_atomic(&path, settings(&out, name, more)?.as_bytes())?;
+        outputln!("{program} train --size tiny --config {}", path.display())?;
     }
-    println!("{}: two sets of {rows} pictures, with as many of every label", args.out.display());
+    outputln!("{}: two sets of {rows} pictures, with as many of every label", args.out.display())?;
     Ok(())
 }
 
@@ -59,8 +60,8 @@ pub fn equal_densities(args: &EqualDensitiesArgs, program: &str) -> anyhow::Resu
 const CATEGORIES: &str = "\nmethod = \"classify\"\nclassify = { prediction = \"most_likely\" }\n";
 
 /// A picture that is mirrored is turned the other way, and another pair.
-fn settings(out: &Path, name: &str, more: &str) -> String {
-    let text = |path: &Path| toml::Value::from(path.to_string_lossy().as_ref()).to_string();
-    let (folder, csv) = (text(out), text(&out.join(format!("{name}.csv"))));
-    format!("{more}\n[data]\nfolder = {folder}\ncsv = {csv}\ntarget = {TARGET:?}\naugment = {{ flip = false }}\n")
+fn settings(out: &Path, name: &str, more: &str) -> Result<String, ConfigError> {
+    let text = |path: &Path| utf8(path).map(|path| toml::Value::from(path).to_string());
+    let (folder, csv) = (text(out)?, text(&out.join(format!("{name}.csv")))?);
+    Ok(format!("{more}\n[data]\nfolder = {folder}\ncsv = {csv}\ntarget = {TARGET:?}\naugment = {{ flip = false }}\n"))
 }

@@ -10,7 +10,7 @@ use dir_data::images::{Listing, Order};
 use dir_data::split::official_split;
 use dir_data::zero_shot;
 use dir_nn::resnet::ResNetNames;
-use dir_train::files;
+use dir_train::{files, outputln};
 
 use super::{EqualDensitiesArgs, PictureSet, PictureTask};
 use crate::ExportArgs;
@@ -90,9 +90,9 @@ pub fn split_and_write(args: &PrepareArgs, name: &str, mut listing: Listing, cap
     files::write_atomic(&path, listing.to_csv(&Order::of_target("age")).as_bytes())?;
     let parts = listing.parts.as_deref().unwrap_or_default();
     let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(|p| parts.iter().filter(|q| **q == p).count());
-    println!("{}: {train} train, {val} validation, {test} test rows", path.display());
+    outputln!("{}: {train} train, {val} validation, {test} test rows", path.display())?;
     if let Some(ranges) = &args.zero_shot {
-        println!("training rows of ages {ranges} were taken away; train with --csv {}", path.display());
+        outputln!("training rows of ages {ranges} were taken away; train with --csv {}", path.display())?;
     }
     Ok(())
 }
@@ -108,7 +108,7 @@ fn remove_ranges(listing: &Listing, ranges: &str) -> anyhow::Result<Listing> {
 /// A folder that can't be written.
 pub fn synth(args: &SynthArgs, folder: &str, list: &str) -> anyhow::Result<()> {
     let written = faces::write_set(&args.out, folder, list, args.rows as usize, args.img_size, args.seed)?;
-    println!("{}: {written} synthetic faces of {} px, drawn, not photographed", args.out.display(), args.img_size);
+    outputln!("{}: {written} synthetic faces of {} px, drawn, not photographed", args.out.display(), args.img_size)?;
     Ok(())
 }
 

@@ -10,8 +10,8 @@ use dir_core::shot::{Shot, ShotRule};
 use dir_core::smooth::Padding;
 use dir_core::tally::Tally;
 use dir_data::Part;
-use dir_train::files;
 use dir_train::report::{AuditPage, BinRow, write_audit};
+use dir_train::{files, outputln};
 
 use super::short;
 use crate::args::AuditArgs;
@@ -24,20 +24,24 @@ pub(crate) fn run<T: Task>(args: &AuditArgs<T>) -> anyhow::Result<()> {
     let prepared = folds::read::<T>(&config)?;
     let targets = prepared.tally(Part::Train);
     let audit = audit(&targets, &prepared.bins, &config.shots)?;
-    println!("{}", prepared.describe());
+    outputln!("{}", prepared.describe())?;
     let page = page(&prepared, &audit, &targets, &config.shots)?;
-    println!("\nThe training rows");
-    page.facts.iter().for_each(|(label, value)| println!("  {label:<36}{value}"));
-    println!("\nWeights (mean 1)");
-    println!("  {:<14}{:>10}{:>18}{:>28}", "scheme", "largest", "effective rows", "rows with half the weight");
-    for s in &audit.schemes {
-        println!("  {:<14}{:>10.1}{:>18.0}{:>28}", s.name, s.largest, s.effective_rows, s.half_rows);
+    outputln!("\nThe training rows")?;
+    for (label, value) in &page.facts {
+        outputln!("  {label:<36}{value}")?;
     }
-    println!("\nAdvice");
-    page.advice.iter().for_each(|line| println!("  - {line}"));
+    outputln!("\nWeights (mean 1)")?;
+    outputln!("  {:<14}{:>10}{:>18}{:>28}", "scheme", "largest", "effective rows", "rows with half the weight")?;
+    for s in &audit.schemes {
+        outputln!("  {:<14}{:>10.1}{:>18.0}{:>28}", s.name, s.largest, s.effective_rows, s.half_rows)?;
+    }
+    outputln!("\nAdvice")?;
+    for line in &page.advice {
+        outputln!("  - {line}")?;
+    }
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(T::dataset(&config)).join("audit"));
     files::create_folder(&out)?;
-    println!("\nreport: {}", write_audit(&out, &page)?.display());
+    outputln!("\nreport: {}", write_audit(&out, &page)?.display())?;
     Ok(())
 }
 
@@ -75,7 +79,7 @@ fn facts(audit: &Audit, bins: &Bins, targets: &Tally, shots: &ShotRule) -> Vec<(
     vec![
         fact("rows", audit.rows.to_string()),
         fact("target", format!("{} to {}, mean {}", short(low), short(high), short(mean))),
-        fact("skewness", format!("{:.2}", audit.skewness)),
+        fact("skewness", format!("{:.2}", (audit.skewness * 100.0).round() / 100.0 + 0.0)), // no minus before 0
         fact("bins", format!("{}, {} of them empty between full ones", bins.len(), audit.gaps)),
         fact("rows per bin that has any", format!("median {}", audit.median_rows)),
         fact("imbalance ratio (fullest:emptiest)", short(audit.imbalance_ratio)),

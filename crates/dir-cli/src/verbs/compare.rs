@@ -9,7 +9,7 @@ use dir_train::folds::{Pooling, pool};
 use dir_train::interrupt::Interrupt;
 use dir_train::report::{self, ByGroup, ComparisonTable, Differences};
 use dir_train::select::Metric;
-use dir_train::{Recipe, RunFolder, device};
+use dir_train::{Recipe, RunFolder, device, output, outputln, status};
 
 use super::verbosity;
 use crate::args::CompareArgs;
@@ -39,7 +39,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     shared.make_paths_absolute()?;
     let seeds: Vec<u64> = (args.seed..args.seed + args.seeds).collect();
     let cells = grids::cells(&rows, &seeds, &folder, &args.compute.device, (&shared, &identity))?;
-    eprintln!("{}", prepared.describe());
+    status!("{}", prepared.describe());
     let workers = workers(args.jobs, cells.len(), &device);
     let runs = compare::run_grid(folder.path(), &cells, workers, interrupt, verbosity(&args.compute))?;
     let (cells, runs): (Vec<_>, Vec<_>) = cells.into_iter().zip(runs).filter(|(cell, _)| cell.shown).unzip();
@@ -74,12 +74,14 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     let differences = Differences::of(folder.path(), &comparison)?;
     let by_group = ByGroup::of(folder.path(), &comparison)?;
     let report = report::write_comparison(&out, &comparison, differences.as_ref(), by_group.as_ref())?;
-    print!("{}", ComparisonTable::new(&comparison).to_text());
+    output!("{}", ComparisonTable::new(&comparison).to_text())?;
     if let Some(differences) = &differences {
-        println!("{}", differences.to_text());
+        outputln!("{}", differences.to_text())?;
     }
-    by_group.iter().for_each(|by_group| println!("{}", by_group.to_text()));
-    println!("report: {}", report.display());
+    if let Some(by_group) = &by_group {
+        outputln!("{}", by_group.to_text())?;
+    }
+    outputln!("report: {}", report.display())?;
     fail_if_all_failed(&comparison, &out)
 }
 
@@ -88,7 +90,7 @@ fn workers(jobs: Option<usize>, cells: usize, device: &Device) -> Workers {
     let is_gpu = DeviceInfo::of(device).is_gpu();
     let workers = Workers::new(jobs.unwrap_or(if is_gpu { 1 } else { cores() }), cells, cores());
     if workers.jobs > cores() {
-        eprintln!("warning: {} runs at the same time share {} cores; fewer would be as fast", workers.jobs, cores());
+        status!("warning: {} runs at the same time share {} cores; fewer would be as fast", workers.jobs, cores());
     }
     workers
 }
@@ -114,7 +116,7 @@ fn fail_if_all_failed(comparison: &Comparison, out: &Path) -> anyhow::Result<()>
             anyhow::bail!("{}: all {} runs failed, the first with: {first}", out.display(), runs.len())
         }
         Some(first) => {
-            eprintln!("warning: {} of {} runs failed, the first with: {first}", failed.len(), runs.len());
+            status!("warning: {} of {} runs failed, the first with: {first}", failed.len(), runs.len());
             Ok(())
         }
         None => Ok(()),

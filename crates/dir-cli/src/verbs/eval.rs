@@ -5,7 +5,7 @@ use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
 use dir_train::interrupt::Interrupt;
 use dir_train::scores::{Scores, Scoring};
-use dir_train::{DataIdentity, Source, TrainError, device};
+use dir_train::{DataIdentity, Source, TrainError, device, output};
 
 use super::{metrics_table, unseen_table};
 use crate::args::EvalArgs;
@@ -33,8 +33,8 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>, interrupt: &Interrupt) -> anyhow:
     let scoring = Scoring::new(&regions, &recipe, source.targets(Part::Test));
     let Scores { report, unseen, .. } =
         score(&model, &source, Part::Test, &pipeline.readout, scoring, (&device, interrupt))?;
-    print!("{}", metrics_table(&report));
-    print!("{}", unseen_table(unseen.as_ref()));
+    output!("{}", metrics_table(&report))?;
+    output!("{}", unseen_table(unseen.as_ref()))?;
     if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {
         return Err(TrainError::File {
             path: args.run.join("metrics.json"),

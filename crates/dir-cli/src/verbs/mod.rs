@@ -63,5 +63,5 @@ pub(crate) fn unseen_table(unseen: Option<&Unseen>) -> String {
 /// Four significant digits.
 pub(crate) fn short(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
-    format!("{value:.*}", (3 - digits).clamp(0, 8) as usize)
+    format!("{value:.*}", (3 - digits).clamp(0, 12) as usize)
 }

@@ -1,12 +1,11 @@
 //! `predict`: predictions for data without the target.
 
-use std::io::Write;
 use std::path::Path;
 
 use burn::tensor::Device;
 use dir_data::Part;
 use dir_train::engine::predict;
-use dir_train::{Source, device, files};
+use dir_train::{Source, device, files, output};
 
 use crate::args::PredictArgs;
 use crate::pipeline::Pipeline;
@@ -33,6 +32,15 @@ pub(crate) fn write_csv<T: Task>(
 ) -> anyhow::Result<()> {
     let source = T::new_source(pipeline, data, false)?;
     let predictions = predict(model, &source, Part::Test, &pipeline.readout, device)?;
+    let broken = predictions.iter().filter(|prediction| !prediction.is_finite()).count();
+    if let Some(first) = predictions.iter().position(|prediction| !prediction.is_finite()) {
+        let row = source.row_ids(Part::Test)[first];
+        anyhow::bail!(
+            "found {broken} of {} predictions that are no finite number, the first for row {row}, expected none; look for values \
+             far from those of the training rows",
+            predictions.len()
+        );
+    }
     let named = (!predictions.is_empty()).then(|| source.row_name(Part::Test, 0)).flatten().is_some();
     let mut text = String::from(if named { "path,prediction\n" } else { "row,prediction\n" });
     for (position, (row, prediction)) in source.row_ids(Part::Test).iter().zip(predictions).enumerate() {
@@ -43,7 +51,7 @@ pub(crate) fn write_csv<T: Task>(
     }
     match out {
         Some(path) => files::write_atomic(path, text.as_bytes())?,
-        None => std::io::stdout().write_all(text.as_bytes())?,
+        None => output!("{text}")?,
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use burn::tensor::Device;
 use dir_data::Part;
 use dir_train::interrupt::Interrupt;
 use dir_train::readout::Readout;
-use dir_train::{DataIdentity, Experiment, RunFolder, Source, TrainError, device, report, train};
+use dir_train::{
+    DataIdentity, Experiment, RunFolder, Source, TrainError, device, output, outputln, report, status, train,
+};
 
 use super::{metrics_table, unseen_table, verbosity};
 use crate::args::TrainArgs;
@@ -62,12 +64,14 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     let out = args.out.clone().unwrap_or_else(|| default_folder(&config));
     let folder = if args.end_with_parent { RunFolder::open_after_orphan(&out)? } else { RunFolder::open(&out)? };
     identity.write_or_verify(&folder)?;
-    folder.write_or_verify("config.toml", &config.to_toml())?;
+    folder.write_or_verify("config.toml", &config.to_toml()?)?;
     pipeline.write_or_verify(&folder)?;
     if !args.compute.quiet {
-        eprintln!("{}", prepared.describe());
-        resampled.iter().for_each(|resampled| eprintln!("{}", resampled.describe()));
-        note.iter().for_each(|note| eprintln!("{note}"));
+        status!("{}", prepared.describe());
+        resampled.iter().for_each(|resampled| status!("{}", resampled.describe()));
+        note.iter().for_each(|note| status!("{note}"));
+        let idle = recipe.last_weights().without_effect();
+        idle.iter().for_each(|what| status!("[weights] {what}: it has no effect on this run"));
     }
     let outcome = train(&Experiment {
         dataset: &T::dataset(&config),
@@ -93,11 +97,11 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         return Ok(()); // the one who started it prints
     }
     let (title, best) = (method::title(&config.method), outcome.best);
-    println!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage);
-    print!("{}", metrics_table(&outcome.report));
-    print!("{}", unseen_table(outcome.unseen.as_ref()));
+    outputln!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage)?;
+    output!("{}", metrics_table(&outcome.report))?;
+    output!("{}", unseen_table(outcome.unseen.as_ref()))?;
     T::yardsticks(&original, &outcome.report)?;
-    println!("run: {}\nreport: {}", out.display(), report.display());
+    outputln!("run: {}\nreport: {}", out.display(), report.display())?;
     Ok(())
 }
 

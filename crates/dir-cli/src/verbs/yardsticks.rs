@@ -3,7 +3,7 @@
 use dir_core::linear::LinearSums;
 use dir_core::metric::Report;
 use dir_data::Part;
-use dir_train::{Source, TrainError};
+use dir_train::{Source, TrainError, outputln};
 
 use super::short;
 use crate::task::Task;
@@ -20,12 +20,12 @@ pub(crate) fn print<T: Task>(source: &T::Source, report: &Report) -> anyhow::Res
         return Ok(());
     };
     let line = |what: &str, mae: f64| {
-        println!("{what:<46} MAE {:>8}; the network's is {:.2} of it", short(mae), network / mae);
+        outputln!("{what:<46} MAE {:>8}; the network's is {:.2} of it", short(mae), network / mae)
     };
     let constant = source.targets(Part::Train).tally().quantile(0.5).unwrap_or_default();
-    line("a constant, the training median:", mae(&vec![constant; test.len()], test));
+    line("a constant, the training median:", mae(&vec![constant; test.len()], test))?;
     if let Some(predictions) = linear::<T>(source)? {
-        line("a linear model of the same numbers (ridge):", mae(&predictions, test));
+        line("a linear model of the same numbers (ridge):", mae(&predictions, test))?;
     }
     Ok(())
 }

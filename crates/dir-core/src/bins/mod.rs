@@ -2,86 +2,24 @@
 //!
 //! A bin is a half-open slice `[edge_b, edge_{b+1})`; the last one is closed, so that the largest target has a home.
 //!
+//! Targets and edges meet with the tolerance of [`Precision`]: by default a decimal target such as 0.3 begins the bin of its edge, and a
+//! target rounded to `f32` shares the bin of its `f64` row. One table ([`Bins::limits`]) says where bins begin, on the host and on devices.
+//!
 //! # Source
 //! Yang et al., ICML 2021 (arXiv 2102.09554), section 3.1: the target space is cut into bins of equal width. Quantile,
 //! logarithmic and explicit edges are ours: users asked for float, negative and normalised targets.
 
+mod error;
+mod limits;
 mod uniform;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
+pub use self::error::BinsError;
+use self::limits::{Comparison, limits};
 use self::uniform::{BLOCK, Uniform};
 use crate::metric::quantile::of_sorted;
-
-/// What bins can't be made from, or which target has no bin. Worded to follow "failed to bin the targets: ".
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum BinsError {
-    /// Fewer than one bin.
-    #[error("found {found} bins, expected at least 1")]
-    TooFew {
-        /// Bins asked for.
-        found: usize,
-    },
-    /// More bins than memory can sensibly hold.
-    #[error("found {found} bins, expected at most {MAX_BINS}; use wider bins")]
-    TooMany {
-        /// Bins asked for.
-        found: usize,
-    },
-    /// An edge, width or bound that is NaN, infinite or not positive where it must be.
-    #[error("found {name} = {value}, expected {expected}")]
-    Invalid {
-        /// Which number.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// Edges that do not rise.
-    #[error("found edge {index} = {value} after {previous}, expected strictly rising edges")]
-    NotRising {
-        /// Position of the edge.
-        index: usize,
-        /// The edge before.
-        previous: f64,
-        /// The edge.
-        value: f64,
-    },
-    /// Every target has the same value, so that there is no range to cut.
-    #[error("found {rows} targets that are all {value}, expected at least two different values")]
-    Constant {
-        /// Targets looked at.
-        rows: usize,
-        /// Their value.
-        value: f64,
-    },
-    /// A target that is NaN or infinite.
-    #[error("found target {value} at position {row}, expected a finite number")]
-    NotFinite {
-        /// Position in the slice.
-        row: usize,
-        /// The target.
-        value: f64,
-    },
-    /// A target outside the range, under [`OutOfRange::Error`].
-    #[error(
-        "found target {value} at position {row}, expected {low} to {high}; widen the bins or choose another out-of-range policy"
-    )]
-    Outside {
-        /// Position in the slice.
-        row: usize,
-        /// The target.
-        value: f64,
-        /// Lowest edge.
-        low: f64,
-        /// Highest edge.
-        high: f64,
-    },
-}
 
 /// More bins than this are refused: each holds feature statistics.
 pub const MAX_BINS: usize = 1_000_000;
@@ -93,7 +31,7 @@ pub enum OutOfRange {
     /// It counts for the nearest bin (what the official program does with ages above 120).
     #[default]
     Clamp,
-    /// It counts for one of two more bins, one below and one above the range.
+    /// It counts for one of two more bins, one below and one above the range; the highest edge is still within the range.
     Overflow,
     /// It is an error.
     Error,
@@ -103,8 +41,12 @@ pub enum OutOfRange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// Edges and targets as they are.
+    /// In `f32`, wherever its steps are below 1/512 of the bins' width: decimal targets begin the bin of their edge, and rounding a
+    /// target to `f32` never changes its bin. Where bins are finer than that, in `f64` with a tolerance of a few units of the last
+    /// place of the largest edge.
     #[default]
+    Auto,
+    /// Edges and targets as they are: 0.3 lies below the third edge of tenths, 0.1 · 3 in `f64`.
     F64,
     /// Edges and targets rounded to `f32` first. The official STS-B program bins so: with `f64` edges 1,289 of its 5,249
     /// training scores would change their bin.
@@ -118,9 +60,22 @@ pub enum Precision {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 enum Edges {
-    Uniform { low: f64, width: f64, count: usize },
-    Log { low: f64, high: f64, count: usize },
-    Explicit { edges: Vec<f64> },
+    Uniform {
+        low: f64,
+        width: f64,
+        count: usize,
+        /// The last edge, where it is known better than as `low + width · count`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        high: Option<f64>,
+    },
+    Log {
+        low: f64,
+        high: f64,
+        count: usize,
+    },
+    Explicit {
+        edges: Vec<f64>,
+    },
 }
 
 /// The bins of a target.
@@ -142,7 +97,9 @@ pub struct Bins {
     precision: Precision,
     /// `len() + 1` rising numbers; the outer two are infinite under [`OutOfRange::Overflow`].
     edges: Vec<f64>,
-    /// Uniform bins in full precision: a short cut.
+    /// The smallest target of every bin, and the largest of the last.
+    limits: Vec<f64>,
+    /// A short cut for uniform bins.
     fast: Option<Uniform>,
 }
 
@@ -183,10 +140,28 @@ impl Bins {
     /// # Errors
     /// No bin, more than [`MAX_BINS`], a bound that is not finite, a width that is not positive.
     pub fn uniform(low: f64, width: f64, count: usize) -> Result<Self, BinsError> {
-        Self::build(Edges::Uniform { low, width, count }, OutOfRange::default(), Precision::default())
+        let given = Edges::Uniform { low, width, count, high: None };
+        Self::build(given, OutOfRange::default(), Precision::default())
     }
 
-    /// `count` bins of equal width from the smallest to the largest of `values`.
+    /// Bins of equal `width` between its multiples, from the bin that `low` falls into to that of `high`.
+    ///
+    /// # Errors
+    /// As [`Bins::uniform`].
+    /// # Example
+    /// ```
+    /// use dir_core::bins::Bins;
+    /// let scores = Bins::of_width(0.3, 5.0, 0.1)?; // from 0.3 to 5.1
+    /// assert_eq!((scores.len(), scores.bin_of(0.3)?, scores.bin_of(5.0)?), (48, 0, 47));
+    /// # Ok::<(), dir_core::bins::BinsError>(())
+    /// ```
+    pub fn of_width(low: f64, high: f64, width: f64) -> Result<Self, BinsError> {
+        positive("width", width)?;
+        let [first, last] = [low, high].map(|y| multiple_below(y, width));
+        Self::uniform(first * width, width, (last - first).clamp(0.0, 1e9) as usize + 1)
+    }
+
+    /// `count` bins of equal width from the smallest to the largest of `values`, which is the last edge.
     ///
     /// # Errors
     /// As [`Bins::uniform`], and [`BinsError::Constant`] or [`BinsError::NotFinite`] for values that span no range.
@@ -195,7 +170,8 @@ impl Bins {
             return Err(BinsError::TooFew { found: 0 });
         }
         let (low, high) = span(values)?;
-        Self::uniform(low, (high - low) / count as f64, count)
+        let given = Edges::Uniform { low, width: (high - low) / count as f64, count, high: Some(high) };
+        Self::build(given, OutOfRange::default(), Precision::default())
     }
 
     /// Bins between the given edges, which must rise.
@@ -206,7 +182,8 @@ impl Bins {
         Self::build(Edges::Explicit { edges }, OutOfRange::default(), Precision::default())
     }
 
-    /// About `count` bins that hold the same number of `values` each; equal quantiles are merged, so there may be fewer.
+    /// About `count` bins that hold the same number of `values` each; equal quantiles are merged, and so are bins that would hold
+    /// none of the values, so there may be fewer.
     ///
     /// # Errors
     /// As [`Bins::uniform_over`].
@@ -220,6 +197,10 @@ impl Bins {
         let share = |k: usize| k as f64 / count as f64;
         let mut edges: Vec<f64> = (0..=count).filter_map(|k| of_sorted(&sorted, share(k))).collect();
         edges.dedup();
+        let filled = Self::from_edges(edges.clone())?.counts(values)?;
+        // The first bin holds the smallest value and the last one the largest. An empty one between joins the bin below.
+        let mut bin = 0..edges.len();
+        edges.retain(|_| bin.next().is_none_or(|bin| filled.get(bin) != Some(&0)));
         Self::from_edges(edges)
     }
 
@@ -234,22 +215,24 @@ impl Bins {
     /// The same bins under another out-of-range policy.
     #[must_use]
     pub fn with_out_of_range(self, policy: OutOfRange) -> Self {
-        let edges = outer(inner(&self.edges), policy);
-        Self { fast: Uniform::new(&self.given, policy, self.precision), edges, out_of_range: policy, ..self }
+        let finite = inner(&self.edges).to_vec();
+        Self::assemble(self.given, finite, policy, self.precision)
     }
 
     /// The same bins with targets compared in another precision.
     #[must_use]
     pub fn with_precision(self, precision: Precision) -> Self {
-        Self { fast: Uniform::new(&self.given, self.out_of_range, precision), precision, ..self }
+        let finite = inner(&self.edges).to_vec();
+        Self::assemble(self.given, finite, self.out_of_range, precision)
     }
 
     fn build(given: Edges, out_of_range: OutOfRange, precision: Precision) -> Result<Self, BinsError> {
         let edges = match &given {
-            Edges::Uniform { low, width, count } => {
+            Edges::Uniform { low, width, count, high } => {
                 check_count(*count)?;
                 positive("width", *width)?;
-                (0..=*count).map(|k| low + width * k as f64).collect()
+                let edge = |k: usize| high.filter(|_| k == *count).unwrap_or(low + width * k as f64);
+                (0..=*count).map(edge).collect()
             }
             Edges::Log { low, high, count } => {
                 check_count(*count)?;
@@ -263,9 +246,15 @@ impl Bins {
             }
         };
         check_rising(&edges)?;
-        let edges = outer(&edges, out_of_range);
-        let fast = Uniform::new(&given, out_of_range, precision);
-        Ok(Self { given, out_of_range, precision, edges, fast })
+        Ok(Self::assemble(given, edges, out_of_range, precision))
+    }
+
+    /// Checked edges with everything that is computed from them.
+    fn assemble(given: Edges, finite: Vec<f64>, out_of_range: OutOfRange, precision: Precision) -> Self {
+        let comparison = Comparison::new(&given, &finite, precision);
+        let limits = limits(&finite, out_of_range, comparison);
+        let fast = Uniform::new(&given, &limits, out_of_range, comparison);
+        Self { given, out_of_range, precision, edges: outer(&finite, out_of_range), limits, fast }
     }
 
     /// Number of bins.
@@ -285,6 +274,16 @@ impl Bins {
     #[must_use]
     pub fn edges(&self) -> &[f64] {
         &self.edges
+    }
+
+    /// The `len() + 1` numbers that targets are compared with: the smallest target of every bin, and the largest of the last. They are
+    /// the edges within the tolerance of the [`Precision`]; infinite where the edges are.
+    ///
+    /// A target `y` is in the last bin whose limit is `<= y`. To compare in `f32`, round the limits up, the last one down; then a target in
+    /// `f32` finds the same bin as on the host.
+    #[must_use]
+    pub fn limits(&self) -> &[f64] {
+        &self.limits
     }
 
     /// Lower and upper edge of a bin.
@@ -388,19 +387,19 @@ impl Bins {
         if !value.is_finite() {
             return Err(BinsError::NotFinite { row, value });
         }
-        let (low, high) = (self.edges[0], self.edges[self.len()]);
-        if self.out_of_range == OutOfRange::Error && !(low..=high).contains(&value) {
-            return Err(BinsError::Outside { row, value, low, high });
+        let last = self.len();
+        if self.out_of_range == OutOfRange::Error && !(self.limits[0]..=self.limits[last]).contains(&value) {
+            return Err(BinsError::Outside { row, value, low: self.edges[0], high: self.edges[last] });
         }
-        let bin = match (self.precision, &self.given) {
-            (Precision::F64, _) => self.edges.partition_point(|&edge| edge <= value),
-            (Precision::F32Scaled, &Edges::Uniform { low: 0.0, width, .. }) if value >= 0.0 => {
-                (value as f32 * (1.0 / width) as f32) as usize + 1 + usize::from(low.is_infinite())
-            }
-            (_, _) => self.edges.partition_point(|&edge| edge as f32 <= value as f32),
-        };
-        Ok(bin.saturating_sub(1).min(self.len() - 1))
+        Ok(self.limits[1..last].partition_point(|&limit| limit <= value))
     }
+}
+
+/// The multiple of `width` at or below a number, in widths, with the tolerance of single precision.
+fn multiple_below(value: f64, width: f64) -> f64 {
+    let widths = value / width;
+    let (near, tolerance) = (widths.round(), (widths.abs() * f64::from(f32::EPSILON)).min(1.0 / 1024.0));
+    if (widths - near).abs() <= tolerance { near } else { widths.floor() }
 }
 
 fn check_count(found: usize) -> Result<(), BinsError> {
@@ -458,94 +457,4 @@ fn outer(edges: &[f64], policy: OutOfRange) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn half_open_and_last_closed() {
-        let bins = Bins::from_edges(vec![-2.0, -0.5, 3.0]).expect("edges rise");
-        let of = |y| bins.bin_of(y).expect("finite");
-        assert_eq!([of(-2.0), of(-0.51), of(-0.5), of(3.0), of(9.0), of(-9.0)], [0, 0, 1, 1, 1, 0]);
-    }
-
-    #[test]
-    fn overflow_bins_surround_the_range() {
-        for bins in [Bins::uniform(0.0, 0.1, 3), Bins::log(1.0, 8.0, 3)] {
-            let bins = bins.expect("valid").with_out_of_range(OutOfRange::Overflow);
-            assert_eq!(bins.len(), 5);
-            assert_eq!(bins.bin_of(-1.0), Ok(0));
-            assert_eq!(bins.bin_of(99.0), Ok(4));
-            let back = bins.clone().with_out_of_range(OutOfRange::Clamp);
-            assert_eq!(back.len(), 3);
-            assert!(bins.centre(0).is_finite() && bins.centre(4).is_finite());
-        }
-    }
-
-    #[test]
-    fn errors_name_the_row() {
-        let bins = Bins::uniform(0.0, 1.0, 3).expect("valid").with_out_of_range(OutOfRange::Error);
-        assert_eq!(bins.assign(&[1.0, 4.0]), Err(BinsError::Outside { row: 1, value: 4.0, low: 0.0, high: 3.0 }));
-        assert!(matches!(bins.counts(&[0.0, f64::NAN]), Err(BinsError::NotFinite { row: 1, .. })));
-        assert!(matches!(Bins::uniform(0.0, 0.0, 3), Err(BinsError::Invalid { name: "width", .. })));
-        assert_eq!(Bins::from_edges(vec![1.0]), Err(BinsError::TooFew { found: 0 }));
-        assert!(matches!(Bins::quantile(&[2.0, 2.0], 4), Err(BinsError::Constant { rows: 2, .. })));
-        assert!(matches!(Bins::uniform_over(&[], 4), Err(BinsError::Constant { rows: 0, .. })));
-        assert!(matches!(Bins::log(-1.0, 4.0, 3), Err(BinsError::Invalid { name: "low", .. })));
-    }
-
-    #[test]
-    fn quantile_bins_hold_equal_shares() {
-        let values: Vec<f64> = (0..1000).map(|k| f64::from(k).powi(2)).collect();
-        let counts = Bins::quantile(&values, 10).and_then(|b| b.counts(&values)).expect("valid");
-        assert!(counts.iter().all(|&c| c == 100), "{counts:?}");
-    }
-
-    #[test]
-    fn sts_b_edges_are_float32() {
-        // Reference: f32(k / 10) lands in bin k for all k, 50 in 49 (the official program's bins, re-computed with NumPy).
-        let bins = Bins::uniform(0.0, 0.1, 50).expect("valid").with_precision(Precision::F32);
-        for k in 0..=50_usize {
-            let y = f64::from(k as f32 / 10.0);
-            assert_eq!(bins.bin_of(y), Ok(k.min(49)), "score {y}");
-        }
-    }
-
-    #[test]
-    fn serde_keeps_bins_and_refuses_bad_ones() {
-        let bins = Bins::log(0.5, 80.0, 7).expect("valid").with_out_of_range(OutOfRange::Overflow);
-        let text = serde_json::to_string(&bins).expect("serialises");
-        assert_eq!(serde_json::from_str::<Bins>(&text).expect("reads back"), bins);
-        let bad = r#"{"edges":{"kind":"uniform","low":0,"width":-1,"count":4}}"#;
-        assert!(serde_json::from_str::<Bins>(bad).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn the_bin_of_a_target_contains_it(low in -1e6..1e6_f64, width in 1e-3..1e3_f64, count in 1..300_usize, at in 0.0..1.0_f64) {
-            let bins = Bins::uniform(low, width, count).expect("valid");
-            let (first, last) = (bins.edges()[0], bins.edges()[count]);
-            let y = first + (last - first) * at;
-            let bin = bins.bin_of(y).expect("finite");
-            let (a, b) = bins.range(bin);
-            prop_assert!(a <= y && (y < b || bin == count - 1));
-        }
-
-        #[test]
-        fn the_short_cut_agrees_with_the_search(
-            low in -1e6..1e6_f64, width in 1e-9..1e3_f64, count in 1..300_usize, overflow in any::<bool>(),
-            at in proptest::collection::vec(-0.2..1.2_f64, 1..40)
-        ) {
-            let policy = if overflow { OutOfRange::Overflow } else { OutOfRange::Clamp };
-            let Ok(bins) = Bins::uniform(low, width, count).map(|bins| bins.with_out_of_range(policy)) else { return Ok(()) };
-            // Between the edges, on them, one step to either side, and far away.
-            let mut targets: Vec<f64> = at.iter().map(|at| low + width * count as f64 * at).collect();
-            let edges = bins.edges().iter().filter(|edge| edge.is_finite());
-            targets.extend(edges.flat_map(|edge| [edge.next_down(), *edge, edge.next_up()]));
-            targets.extend([f64::MIN, -0.0, 0.0, f64::MIN_POSITIVE, f64::MAX]);
-            let one_by_one: Result<Vec<usize>, _> = targets.iter().map(|&y| bins.bin_of(y)).collect();
-            prop_assert_eq!(bins.assign(&targets), one_by_one);
-        }
-    }
-}
+mod tests;

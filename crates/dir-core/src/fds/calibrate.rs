@@ -1,7 +1,7 @@
 //! Calibration: features of a bin are moved from their own statistics to the smoothed ones.
 //!
-//! `z̃ = (z - μ) · √clip(σ̃²/σ²) + μ̃` per feature, or `z̃ = S̃^½ S^(-½) (z - μ) + μ̃` with covariances (eq. 6). The
-//! statistics are constants, so the gradient of `z` is that of `z̃` times the scale (or the transposed matrix). Nothing is
+//! `z̃ = (z - μ) · √clip(σ̃²/σ²) + μ̃` per feature, or `z̃ = S̃^½ S^(-½) (z - μ) + μ̃` with covariances (eq. 6), whose scale in every
+//! direction is clipped likewise. The statistics are constants, so the gradient of `z` is that of `z̃` times the scale (or the transposed matrix). Nothing is
 //! written in place.
 //!
 //! # Source
@@ -11,10 +11,10 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::Fds;
-use super::config::{Covariance, FdsError};
+use super::config::{Covariance, FdsConfig, FdsError};
 use super::groups::Groups;
 use super::spread::{BinStats, Spread};
-use super::whiten::{self, LowRankMap, Safety};
+use super::whiten::{self, Safety, SubspaceMap};
 use crate::{FeatureMap, ops};
 
 /// How one bin's features move. Plain numbers: the oracle of the tensor version.
@@ -23,10 +23,10 @@ enum Map {
     Identity,
     Scale { from: Vec<f64>, scale: Vec<f64>, to: Vec<f64> },
     Matrix { from: Vec<f64>, matrix: Vec<f64>, to: Vec<f64> },
-    LowRank { from: Vec<f64>, maps: [LowRankMap; 2], to: Vec<f64> },
+    LowRank { from: Vec<f64>, map: SubspaceMap, to: Vec<f64> },
 }
 
-/// Below this sum of variances a bin stays as it is (official).
+/// A bin whose variances sum to less than this share of the smoothed ones stays as it is; officially, to less than this.
 const DEAD_BIN: f64 = 1e-10;
 
 /// How the features of every bin move, on the host.
@@ -50,28 +50,41 @@ impl Fds {
 
     fn map(&self, last: &BinStats, smoothed: &BinStats) -> Map {
         let masked = self.masks_empty() && !(last.seen && smoothed.seen);
-        if masked || last.spread.trace(self.dim) < DEAD_BIN {
+        if masked || self.is_dead(&last.spread, &smoothed.spread) {
             return Map::Identity;
         }
         let (from, to) = (last.mean.clone(), smoothed.mean.clone());
-        let safety = Safety { shrinkage: self.config.shrinkage, ridge: self.config.ridge };
+        let FdsConfig { shrinkage, ridge, clip, .. } = self.config;
+        let safety = Safety { shrinkage, ridge, clip };
         match (&last.spread, &smoothed.spread) {
             (Spread::Diagonal(own), Spread::Diagonal(goal)) => self.scale_map(own, goal, from, to),
-            (Spread::Full(own), Spread::Full(goal)) => match whiten::transform(own, goal, self.dim, safety) {
+            (Spread::Full(own), Spread::Full(goal)) => match whiten::transform([own, goal], self.dim, safety) {
                 Some(matrix) => Map::Matrix { from, matrix, to },
                 None => Map::Identity,
             },
             (Spread::LowRank(own), Spread::LowRank(goal)) => {
                 let Covariance::LowRank(rank) = self.config.covariance else { return Map::Identity };
-                Map::LowRank { from, maps: whiten::low_rank(own, goal, rank, self.dim, safety), to }
+                match whiten::low_rank([own, goal], rank, self.dim, safety) {
+                    Some(map) => Map::LowRank { from, map, to },
+                    None => Map::Identity,
+                }
             }
             _ => Map::Identity, // a table has one form
         }
     }
 
-    /// A feature without variance stays as it is: not even shifted.
+    /// Whether a bin has too little variance to be scaled.
+    fn is_dead(&self, own: &Spread, goal: &Spread) -> bool {
+        let own = own.trace(self.dim);
+        if self.config.quirks.absolute_dead_bin {
+            return own < DEAD_BIN;
+        }
+        own + self.config.ridge * self.dim as f64 <= DEAD_BIN * goal.trace(self.dim)
+    }
+
+    /// A feature without variance, ridge included, stays as it is: not even shifted.
     fn scale_map(&self, own: &[f64], goal: &[f64], mut from: Vec<f64>, mut to: Vec<f64>) -> Map {
-        let usable = |j: usize| own[j] > 0.0 && goal[j] >= 0.0;
+        let usable = |j: usize| own[j] + self.config.ridge > 0.0 && goal[j] >= 0.0;
         if self.config.quirks.dead_feature_skips_bin && !(0..own.len()).all(usable) {
             return Map::Identity;
         }
@@ -119,10 +132,10 @@ impl Calibration {
         Ok(moved.collect())
     }
 
-    /// The matrix of a bin under full covariance, `[dim, dim]` row-major; `None` for a bin that stays as it is.
+    /// The matrix of a bin under full covariance, `[dim, dim]` row-major; `None` for a bin that stays as it is or does not exist.
     #[must_use]
     pub fn matrix(&self, row: usize) -> Option<&[f64]> {
-        match &self.maps[row] {
+        match self.maps.get(row)? {
             Map::Matrix { matrix, .. } => Some(matrix),
             _ => None,
         }
@@ -149,20 +162,19 @@ impl Map {
                 let product = |row: &[f64]| row.iter().zip(&z).map(|(t, z)| t * z).sum::<f64>();
                 matrix.chunks_exact(z.len()).zip(to).map(|(row, m)| product(row) + m).collect()
             }
-            Self::LowRank { from, maps, to } => {
-                let moved = maps.iter().fold(shifted(z, from), |z, map| map.apply(&z));
-                moved.iter().zip(to).map(|(z, m)| z + m).collect()
+            Self::LowRank { from, map, to } => {
+                map.apply(&shifted(z, from)).iter().zip(to).map(|(z, m)| z + m).collect()
             }
         }
     }
 }
 
-impl LowRankMap {
+impl SubspaceMap {
     fn apply(&self, z: &[f64]) -> Vec<f64> {
         let mut out: Vec<f64> = z.iter().map(|v| v * self.other).collect();
-        for (direction, scale) in self.directions.chunks_exact(z.len()).zip(&self.scale) {
-            let along = scale * direction.iter().zip(z).map(|(d, z)| d * z).sum::<f64>();
-            out.iter_mut().zip(direction).for_each(|(o, d)| *o += along * d);
+        for (read, write) in self.read.chunks_exact(z.len()).zip(self.write.chunks_exact(z.len())) {
+            let along = read.iter().zip(z).map(|(d, z)| d * z).sum::<f64>();
+            out.iter_mut().zip(write).for_each(|(o, d)| *o += along * d);
         }
         out
     }
@@ -202,15 +214,15 @@ enum Tables {
 struct BinTables {
     from: Tensor<2>,
     to: Tensor<2>,
-    steps: Vec<Step>,
+    step: Step,
 }
 
 #[derive(Debug, Clone)]
 enum Step {
     /// `z · M`, `[dim, dim]`.
     Matrix(Box<Tensor<2>>),
-    /// `other · z + (z · Vᵀ · scale) · V`, `V` `[k, dim]`, `scale` `[1, k]`.
-    LowRank { other: f64, scale: Box<Tensor<2>>, directions: Box<Tensor<2>> },
+    /// `other · z + (z · readᵀ) · write`, `read` and `write` `[k, dim]`.
+    LowRank { other: f64, read: Box<Tensor<2>>, write: Box<Tensor<2>> },
 }
 
 impl Calibrator {
@@ -318,15 +330,12 @@ impl BinTables {
             Map::Identity | Map::Scale { .. } => None,
             Map::Matrix { from, matrix: m, to } => {
                 let step = Step::Matrix(Box::new(matrix(m.clone(), dim, dim, device).transpose()));
-                Some(Self { from: row(from), to: row(to), steps: vec![step] })
+                Some(Self { from: row(from), to: row(to), step })
             }
-            Map::LowRank { from, maps, to } => {
-                let step = |map: &LowRankMap| Step::LowRank {
-                    other: map.other,
-                    scale: Box::new(row(&map.scale)),
-                    directions: Box::new(matrix(map.directions.clone(), map.scale.len(), dim, device)),
-                };
-                Some(Self { from: row(from), to: row(to), steps: maps.iter().map(step).collect() })
+            Map::LowRank { from, map, to } => {
+                let table = |v: &Vec<f64>| Box::new(matrix(v.clone(), v.len() / dim, dim, device));
+                let step = Step::LowRank { other: map.other, read: table(&map.read), write: table(&map.write) };
+                Some(Self { from: row(from), to: row(to), step })
             }
         }
     }
@@ -334,15 +343,14 @@ impl BinTables {
     fn apply(&self, rows: Tensor<2>) -> Tensor<2> {
         let dtype = rows.dtype();
         let like = |t: &Tensor<2>| t.clone().cast(dtype);
-        let centred = rows - like(&self.from);
-        let moved = self.steps.iter().fold(centred, |z, step| match step {
+        let z = rows - like(&self.from);
+        let moved = match &self.step {
             Step::Matrix(m) => z.matmul(like(m)),
-            Step::LowRank { other, directions, .. } if directions.dims()[0] == 0 => z * *other,
-            Step::LowRank { other, scale, directions } => {
-                let along = z.clone().matmul(like(directions).transpose()) * like(scale);
-                z * *other + along.matmul(like(directions))
+            Step::LowRank { other, read, .. } if read.dims()[0] == 0 => z * *other,
+            Step::LowRank { other, read, write } => {
+                z.clone() * *other + z.matmul(like(read).transpose()).matmul(like(write))
             }
-        });
+        };
         moved + like(&self.to)
     }
 }

@@ -7,6 +7,7 @@ use crate::Compat;
 use crate::bins::BinsError;
 use crate::kernel::{KernelConfig, KernelError};
 use crate::ops::OpError;
+use crate::smooth::Padding;
 
 /// What keeps features from being smoothed. Worded to follow "failed to smooth the features: ".
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -77,6 +78,26 @@ pub enum FdsError {
         /// What its features came to.
         value: f64,
     },
+    /// A row in a bin that does not exist.
+    #[error("found bin {bin} for row {row}, expected less than {bins}")]
+    Bin {
+        /// Row of the block.
+        row: usize,
+        /// Its bin.
+        bin: usize,
+        /// Number of bins.
+        bins: usize,
+    },
+    /// Statistics of an epoch that lies behind.
+    #[error(
+        "found statistics of epoch {found} after those of epoch {last}, expected a later epoch; epochs count on when training resumes"
+    )]
+    Epoch {
+        /// The epoch.
+        found: usize,
+        /// The last one taken in.
+        last: usize,
+    },
     /// Tensors that do not fit one another.
     #[error("failed to run the operation: {0}")]
     Op(#[from] OpError),
@@ -128,8 +149,8 @@ pub enum EmptyBins {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// The epoch's end publishes the running statistics of the epoch before, then takes in its own (official): the first
-    /// effect is in the third epoch.
+    /// The end of an epoch publishes the running statistics from before it, then takes in its own (official). The first effect follows
+    /// the second epoch with statistics: epoch 2, counted from 0, if each epoch has some.
     #[default]
     Lagged,
     /// The epoch's end takes in its own statistics, then publishes them: first effect in the second epoch.
@@ -144,13 +165,14 @@ pub enum Order {
 /// | `momentum` | 0.9 | share of the old statistics; absent: cumulative, by row counts | `--fds_mmt` |
 /// | `start_update` | 0 | first epoch whose statistics count | `--start_update` |
 /// | `start_smooth` | 1 | first epoch that calibrates | `--start_smooth` |
-/// | `clip` | 0.1 to 10 | bounds of the variance ratio (diagonal) | none: ages; 0.5 to 2 STS-B; 0.2 to 5 NYUD2 |
+/// | `clip` | 0.1 to 10 | bounds of the variance ratio, of covariances in every direction | none: ages; 0.5 to 2 STS-B; 0.2 to 5 NYUD2 |
 /// | `first_bin` | 0 | bins below count as this one | `--bucket_start` |
 /// | `empty_bins` | masked | bins never seen | none |
+/// | `padding` | absent | what the kernel sees beyond the end bins: absent is nothing, renormalised, under `masked`, and `mirror`, as in the official program, otherwise | none: mirror |
 /// | `order` | lagged | when statistics are used | none |
 /// | `covariance` | diagonal | diagonal, full, low_rank | none |
 /// | `shrinkage` | 0.1 | share of the mean variance in full and low-rank spreads | none |
-/// | `ridge` | 0 | added to every variance before the ratio or the square roots | none |
+/// | `ridge` | 0 | added to every variance before the ratio or the square roots, of bins of one row too | none |
 /// | `max_full_dim` | 512 | widest features under full | none |
 /// | `train_mode_pass` | false | statistics pass with batch-norm and dropout in training mode | none: official does |
 /// | `quirks` | none | behaviour of the official programs, see [`Quirks`] | none |
@@ -165,20 +187,25 @@ pub struct FdsConfig {
     pub start_update: usize,
     /// First epoch that calibrates.
     pub start_smooth: usize,
-    /// Bounds of the variance ratio, diagonal covariance only: there a dying feature would be blown up. Full and low-rank
-    /// spreads are kept in bounds by `shrinkage`.
+    /// Bounds of the ratio of smoothed to own variance: a dying feature would be blown up. Under full and low-rank covariance the
+    /// generalised eigenvalues of both matrices, which are the ratios along their directions, are kept within them.
     pub clip: Option<[f64; 2]>,
     /// Bins below count as this one.
     pub first_bin: usize,
     /// Bins that no row has been seen in.
     pub empty_bins: EmptyBins,
+    /// What the kernel sees beyond the end bins. `None`: [`Padding::Zero`] under [`EmptyBins::Masked`], otherwise [`Padding::Mirror`], as
+    /// the official programs have it. The kernel is renormalised over what it sees. At the ends the two differ even where all bins
+    /// have rows: a mirror counts the neighbours within the range twice.
+    pub padding: Option<Padding>,
     /// When the statistics of an epoch are put to use.
     pub order: Order,
     /// How the spread of a bin's features is described.
     pub covariance: Covariance,
     /// `S ← (1 - s) S + s · tr(S)/D · I` before the square roots: a bin with fewer rows than features has no inverse.
     pub shrinkage: f64,
-    /// Added to every variance before the ratio or the square roots. A feature without variance stays as it is regardless.
+    /// Added to every variance before the ratio or the square roots. Without it a feature that does not vary within its bin stays as it
+    /// is, and so does a bin of one row.
     pub ridge: f64,
     /// Widest features under full covariance.
     pub max_full_dim: usize,
@@ -199,6 +226,7 @@ impl Default for FdsConfig {
             clip: Some([0.1, 10.0]),
             first_bin: 0,
             empty_bins: EmptyBins::default(),
+            padding: None,
             order: Order::default(),
             covariance: Covariance::default(),
             shrinkage: 0.1,
@@ -222,6 +250,9 @@ pub struct Quirks {
     pub exact_edges: bool,
     /// One feature without variance leaves its whole bin as it is (`nyud2-dir/util.py:154-159` under PyTorch 1.2 and later).
     pub dead_feature_skips_bin: bool,
+    /// A bin stays as it is where its variances sum to less than 1e-10, whatever the unit of the features (`agedb-dir/utils.py:98`). Ours:
+    /// less than that share of the smoothed ones.
+    pub absolute_dead_bin: bool,
     /// The statistics pass sees calibrated features (in-place calibration, `agedb-dir/resnet.py:138-151`). An instruction to
     /// the training loop: it must push calibrated features.
     pub statistics_of_calibrated: bool,
@@ -235,6 +266,7 @@ impl FdsConfig {
         let quirks = Quirks {
             aliased: official,
             exact_edges: official,
+            absolute_dead_bin: official,
             statistics_of_calibrated: official,
             ..Quirks::default()
         };
@@ -245,14 +277,20 @@ impl FdsConfig {
     #[must_use]
     pub fn sts_b(compat: Compat) -> Self {
         let official = compat == Compat::Official;
-        let quirks = Quirks { aliased: official, statistics_of_calibrated: official, ..Quirks::default() };
+        let quirks = Quirks {
+            aliased: official,
+            absolute_dead_bin: official,
+            statistics_of_calibrated: official,
+            ..Quirks::default()
+        };
         Self { clip: Some([0.5, 2.0]), quirks, ..Self::of(compat, EmptyBins::Fill) }
     }
 
     /// The settings of `nyud2-dir`, with statistics per pixel.
     #[must_use]
     pub fn nyud2(compat: Compat) -> Self {
-        let quirks = Quirks { dead_feature_skips_bin: compat == Compat::Official, ..Quirks::default() };
+        let official = compat == Compat::Official;
+        let quirks = Quirks { dead_feature_skips_bin: official, absolute_dead_bin: official, ..Quirks::default() };
         Self { clip: Some([0.2, 5.0]), first_bin: 7, quirks, ..Self::of(compat, EmptyBins::Identity) }
     }
 

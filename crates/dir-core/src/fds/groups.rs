@@ -15,6 +15,15 @@ impl Groups {
         self.bins.len() - self.first
     }
 
+    /// Equal for equal groups (FNV-1a over limits, first bin and grouping).
+    pub(super) fn fingerprint(&self) -> u64 {
+        let limits = self.bins.limits().iter().map(|limit| limit.to_bits());
+        let words = limits.chain([self.first as u64, u64::from(self.exact_edges)]);
+        words
+            .flat_map(u64::to_le_bytes)
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    }
+
     /// Row of the statistics for every target; `None` where the official grouping drops one.
     pub(super) fn of(&self, targets: &[f64]) -> Result<Vec<Option<usize>>, BinsError> {
         if self.exact_edges { self.exact(targets) } else { self.by_bin(targets) }
@@ -32,7 +41,7 @@ impl Groups {
             return self.of(targets);
         }
         // Any bin will do until they are taken out.
-        let stand_in = self.bins.range(self.first).0;
+        let stand_in = self.bins.centre(self.first);
         let known: Vec<f64> = targets.iter().map(|&y| if y.is_nan() { stand_in } else { y }).collect();
         let rows = self.of(&known)?;
         Ok(targets.iter().zip(rows).map(|(y, row)| row.filter(|_| !y.is_nan())).collect())

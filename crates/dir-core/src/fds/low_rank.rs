@@ -29,6 +29,12 @@ impl Factor {
         Self { rest: dim as f64, ..Self::zero(dim) }
     }
 
+    /// Whether it describes so many features, with finite numbers.
+    pub(super) fn fits(&self, dim: usize) -> bool {
+        let whole = self.dim == dim && dim > 0 && self.rows.len().is_multiple_of(dim);
+        whole && self.rest.is_finite() && self.rows.iter().all(|v| v.is_finite())
+    }
+
     pub(super) fn trace(&self) -> f64 {
         self.rows.iter().map(|v| v * v).sum::<f64>() + self.rest
     }
@@ -64,7 +70,7 @@ impl Factor {
     }
 
     pub(super) fn height(&self) -> usize {
-        self.rows.len() / self.dim
+        self.rows.len().checked_div(self.dim).unwrap_or(0)
     }
 
     /// Cuts back to the `rank` leading directions; the trace of the others joins the rest.

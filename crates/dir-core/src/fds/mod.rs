@@ -10,6 +10,8 @@
 //! at its end      pass = fds.statistics(); pass.push(features, targets)? for every batch; fds.end_of_epoch(epoch, pass)?
 //! ```
 //!
+//! Epochs need not follow one another: statistics may be taken every fifth epoch, or from epoch 10 of a resumed model on.
+//!
 //! # Source
 //! Yang et al., ICML 2021 (arXiv 2102.09554), section 3.2; official `agedb-dir/fds.py` at a6fdc45, which has variances where
 //! the paper has covariances, as has our default. What that program does by accident is in [`Quirks`].
@@ -70,8 +72,11 @@ pub struct Fds {
 /// Everything that training changes: save it to resume.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FdsState {
-    /// Last epoch whose end published statistics (official buffer `epoch`).
+    /// Last epoch whose statistics were taken in (official buffer `epoch`).
     pub epoch: usize,
+    /// Of the bins that the statistics belong to; `None` in states from elsewhere, which are not compared then.
+    #[serde(default)]
+    pub fingerprint: Option<u64>,
     /// Rows seen so far, per bin.
     pub tracked: Vec<u64>,
     /// Running averages over epochs.
@@ -95,6 +100,7 @@ impl FdsConfig {
         let unseen = vec![BinStats::unseen(self.covariance, dim); groups.len()];
         let state = FdsState {
             epoch: self.start_update,
+            fingerprint: Some(groups.fingerprint()),
             tracked: vec![0; groups.len()],
             running: unseen.clone(),
             last: unseen.clone(),
@@ -127,20 +133,38 @@ impl Fds {
     /// Goes on from saved statistics.
     ///
     /// # Errors
-    /// Statistics of another number of bins, width or covariance.
+    /// Statistics of other bins, or of another width or covariance in any bin; numbers that are not finite.
     pub fn load_state(&mut self, state: FdsState) -> Result<(), FdsError> {
-        let form = |s: &FdsState| {
-            let (width, kind) =
-                s.running.first().map_or((0, None), |r| (r.mean.len(), Some(std::mem::discriminant(&r.spread))));
-            let rows = [s.tracked.len(), s.running.len(), s.last.len(), s.smoothed.len()];
-            (rows, width, kind)
+        let expected = || {
+            let edges = self.groups.bins.edges();
+            let (low, high) = (edges[0], edges[edges.len() - 1]);
+            let (bins, dim, kind) = (self.groups.len(), self.dim, self.config.covariance);
+            format!(
+                "{bins} bins of targets from {low} to {high}, {dim} finite features and {kind:?} covariance in each"
+            )
         };
-        if form(&state) != form(&self.state) {
-            let word = |s: &FdsState| format!("{} bins of {} features", s.tracked.len(), form(s).1);
-            return Err(FdsError::State { found: word(&state), expected: word(&self.state) });
+        let wrong = |found: String| Err(FdsError::State { found, expected: expected() });
+        let tables = [("running", &state.running), ("last", &state.last), ("smoothed", &state.smoothed)];
+        let counts = tables.iter().map(|(_, table)| table.len()).chain([state.tracked.len()]);
+        if let Some(bins) = counts.into_iter().find(|&bins| bins != self.groups.len()) {
+            return wrong(format!("{bins} bins"));
         }
-        self.state = state;
+        if state.fingerprint.is_some_and(|fingerprint| fingerprint != self.groups.fingerprint()) {
+            return wrong("bins with other edges".into());
+        }
+        for (name, table) in tables {
+            let misfit = table.iter().position(|bin| !bin.fits(self.config.covariance, self.dim));
+            if let Some(bin) = misfit {
+                return wrong(format!("{name} statistics of another form in bin {bin}"));
+            }
+        }
+        self.state = FdsState { fingerprint: Some(self.groups.fingerprint()), ..state };
         Ok(())
+    }
+
+    /// Whether any statistics have been taken in.
+    fn has_statistics(&self) -> bool {
+        self.state.running.iter().any(|bin| bin.seen)
     }
 
     /// Starts the statistics pass of an epoch.
@@ -149,52 +173,51 @@ impl Fds {
         StatisticsPass::new(self.groups.clone(), self.dim, self.config.covariance)
     }
 
-    /// Whether the end of this epoch takes in statistics: if not, spare yourself the pass.
+    /// Whether the end of this epoch takes in statistics; if not, the pass can be skipped.
     #[must_use]
     pub fn wants_statistics(&self, epoch: usize) -> bool {
-        epoch >= self.config.start_update && epoch >= self.state.epoch
+        epoch >= self.config.start_update && (!self.has_statistics() || epoch > self.state.epoch)
     }
 
-    /// Takes in the statistics of an epoch (counted from 0) and publishes smoothed ones for the epochs after it.
+    /// Takes in the statistics of an epoch (counted from 0) and publishes smoothed ones for the epochs after it. Epochs before
+    /// `start_update` leave everything as it is.
     ///
     /// # Errors
-    /// A pass of another FDS.
+    /// A pass of another FDS; an epoch at or before the last one.
     pub fn end_of_epoch(&mut self, epoch: usize, pass: StatisticsPass) -> Result<(), FdsError> {
-        if pass.dim() != self.dim {
-            return Err(FdsError::Width { found: pass.dim(), expected: self.dim });
-        }
+        pass.check(&self.groups, self.dim, self.config.covariance)?;
         if epoch < self.config.start_update {
             return Ok(());
+        }
+        let started = self.has_statistics();
+        if started && epoch <= self.state.epoch {
+            return Err(FdsError::Epoch { found: epoch, last: self.state.epoch });
         }
         let groups = pass.finish()?;
         match self.config.order {
             Order::Lagged => {
-                if epoch == self.state.epoch + 1 {
-                    self.state.epoch += 1;
+                if started {
                     self.publish();
                 }
-                self.update(epoch, groups);
+                self.update(started, groups);
             }
             Order::Immediate => {
-                self.update(epoch, groups);
-                self.state.epoch = epoch;
+                self.update(started, groups);
                 self.publish();
             }
         }
+        self.state.epoch = epoch;
         Ok(())
     }
 
     /// `running ← (1 - m) · new + m · running`, with `m = 0` at the first update.
-    fn update(&mut self, epoch: usize, groups: Vec<(usize, u64, BinStats)>) {
-        if epoch < self.state.epoch {
-            return;
-        }
+    fn update(&mut self, started: bool, groups: Vec<(usize, u64, BinStats)>) {
         let mut present = vec![false; self.groups.len()];
         for (row, count, stats) in groups.into_iter().filter(|(_, count, _)| *count > 0) {
             present[row] = true;
             self.state.tracked[row] += count;
             let cumulative = || 1.0 - count as f64 / self.state.tracked[row] as f64;
-            let first = epoch == self.config.start_update || (!self.state.running[row].seen && self.starts_afresh());
+            let first = !started || (!self.state.running[row].seen && self.starts_afresh());
             let keep = if first { 0.0 } else { self.config.momentum.unwrap_or_else(cumulative) };
             let running = &mut self.state.running[row];
             *running = BinStats::sum(&[(1.0 - keep, &stats), (keep, running)], self.config.covariance);
@@ -238,10 +261,10 @@ impl Fds {
         self.state.aliased = self.config.quirks.aliased;
     }
 
-    /// Kernel-weighted statistics around a bin. Masked: over the bins seen, the kernel renormalised; otherwise over all, with
-    /// reflection about the end bins.
+    /// Kernel-weighted statistics around a bin: over the bins seen if the others are masked, the kernel renormalised where it misses some.
     fn smooth(&self, source: &[BinStats], row: usize) -> BinStats {
-        let padding = if self.masks_empty() { Padding::Zero } else { Padding::Mirror };
+        let usual = if self.masks_empty() { Padding::Zero } else { Padding::Mirror };
+        let padding = self.config.padding.unwrap_or(usual);
         let neighbour = |d: isize| padding.source(row as isize + d, source.len()).map(|b| &source[b]);
         let terms: Vec<(f64, &BinStats)> = self
             .kernel
@@ -249,7 +272,8 @@ impl Fds {
             .filter_map(|(d, k)| Some((k, neighbour(d)?)))
             .filter(|(_, stats)| stats.seen || !self.masks_empty())
             .collect();
-        let total: f64 = if self.masks_empty() { terms.iter().map(|(k, _)| k).sum() } else { 1.0 };
+        let partial = self.masks_empty() || padding == Padding::Zero;
+        let total: f64 = if partial { terms.iter().map(|(k, _)| k).sum() } else { 1.0 };
         if terms.is_empty() || total <= 0.0 {
             return BinStats::unseen(self.config.covariance, self.dim);
         }

@@ -104,13 +104,13 @@ impl Moments {
         Self { counts, ..moments }
     }
 
-    /// Moments with full covariances, from count, mean and packed scatter about `centre` of every bin:
+    /// Moments with full covariances, from count, mean, centre and packed scatter about it of every bin:
     /// `M2 = scatter - n (mean - centre)(mean - centre)ᵀ`.
-    pub(super) fn from_scatter(counts: Vec<u64>, mean: &[&[f64]], packed: &[f64], centre: &[f64]) -> Self {
-        let dim = centre.len();
+    pub(super) fn from_scatter(counts: Vec<u64>, mean: &[&[f64]], packed: &[f64], centre: &[&[f64]]) -> Self {
+        let dim = mean.first().map_or(0, |mean| mean.len());
         let of_bin = |(bin, &count): (usize, &u64)| {
             let triangle = &packed[bin * dim * (dim + 1) / 2..];
-            let off: Vec<f64> = mean[bin].iter().zip(centre).map(|(mean, centre)| mean - centre).collect();
+            let off: Vec<f64> = mean[bin].iter().zip(centre[bin]).map(|(mean, centre)| mean - centre).collect();
             let value = |i: usize, j: usize| triangle[i * (i + 1) / 2 + j] - count as f64 * off[i] * off[j];
             let matrix = (0..dim * dim).map(|k| value((k / dim).max(k % dim), (k / dim).min(k % dim))).collect();
             Scatter { count, mean: mean[bin].to_vec(), m2: Spread::Full(matrix) }
@@ -131,12 +131,15 @@ impl Moments {
     /// # Shapes
     /// `features` `[rows, dim]` row-major, `bins` `[rows]`, each below the number of bins.
     /// # Errors
-    /// Rows that do not fit the width, a feature that is not finite: nothing of the block is taken in then.
-    /// # Panics
-    /// If a bin does not exist.
+    /// Rows that do not fit the width, a bin that does not exist, a feature that is not finite: nothing of the block is taken in then.
     pub fn push<E: Copy + Into<f64> + Sync>(&mut self, features: &[E], bins: &[Option<usize>]) -> Result<(), FdsError> {
         if features.len() != bins.len() * self.dim {
-            return Err(FdsError::Rows { rows: features.len() / self.dim, targets: bins.len() });
+            return Err(FdsError::Rows { rows: features.len() / self.dim.max(1), targets: bins.len() });
+        }
+        let number = self.counts.len();
+        let absent = |(row, bin): (usize, &Option<usize>)| bin.filter(|&bin| bin >= number).map(|bin| (row, bin));
+        if let Some((row, bin)) = bins.iter().enumerate().find_map(absent) {
+            return Err(FdsError::Bin { row, bin, bins: number });
         }
         let finite = |part: &[E]| wide(|| part.iter().fold(true, |all, &x| all & x.into().is_finite()));
         if !features.par_chunks(1 << 16).all(finite) {
@@ -180,7 +183,7 @@ impl Moments {
         let (dim, covariance) = (self.dim, self.covariance);
         let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); bins.len()];
         of.iter().enumerate().for_each(|(row, &bin)| rows_of[bin].push(row));
-        bins.par_iter_mut().zip(&rows_of).filter(|(_, rows)| !rows.is_empty()).for_each(|(bin, rows)| {
+        bins.par_iter_mut().zip(&rows_of).filter(|(_, rows)| !rows.is_empty() && dim > 0).for_each(|(bin, rows)| {
             let block: Vec<f64> = rows.iter().flat_map(|&r| &pending[r * dim..][..dim]).copied().collect();
             bin.merge(&Scatter::of(&block, dim, covariance), covariance);
         });
@@ -290,7 +293,7 @@ impl Scatter {
 
     /// Mean and M2 of a block `[rows, dim]`: one product.
     fn of(block: &[f64], dim: usize, covariance: Covariance) -> Self {
-        let rows = block.len() / dim;
+        let rows = block.len().checked_div(dim).unwrap_or(0);
         let mut mean = vec![0.0; dim];
         block.chunks_exact(dim).for_each(|row| mean.iter_mut().zip(row).for_each(|(m, x)| *m += x / rows as f64));
         let centred: Vec<f64> = block.chunks_exact(dim).flat_map(|r| r.iter().zip(&mean).map(|(x, m)| x - m)).collect();

@@ -56,8 +56,21 @@ impl StatisticsPass {
         Self::new(Groups { bins: bins.clone(), first: 0, exact_edges: false }, dim, Covariance::Diagonal)
     }
 
-    pub(super) fn dim(&self) -> usize {
-        self.dim
+    /// Whether its statistics are of these groups, width and covariance.
+    pub(super) fn check(&self, groups: &Groups, dim: usize, covariance: Covariance) -> Result<(), FdsError> {
+        if self.dim != dim {
+            return Err(FdsError::Width { found: self.dim, expected: dim });
+        }
+        let words = |groups: &Groups, covariance| {
+            let (low, high) = (groups.bins.range(groups.first).0, groups.bins.range(groups.bins.len() - 1).1);
+            format!("{} bins of targets from {low} to {high} with {covariance:?} covariance", groups.len())
+        };
+        let (found, expected) = (words(&self.groups, self.covariance), words(groups, covariance));
+        match self.groups == *groups && self.covariance == covariance {
+            true => Ok(()),
+            false if found == expected => Err(FdsError::State { found: "bins with other edges".into(), expected }),
+            false => Err(FdsError::State { found, expected }),
+        }
     }
 
     /// Takes in a batch of features from the host.
@@ -68,7 +81,7 @@ impl StatisticsPass {
     /// Rows that do not fit, a feature that is not finite, a target without a bin.
     pub fn push_rows<E: Copy + Into<f64> + Sync>(&mut self, features: &[E], targets: &[f64]) -> Result<(), FdsError> {
         if features.len() != targets.len() * self.dim {
-            return Err(FdsError::Rows { rows: features.len() / self.dim, targets: targets.len() });
+            return Err(FdsError::Rows { rows: features.len() / self.dim.max(1), targets: targets.len() });
         }
         let rows = self.groups.of(targets)?;
         self.gather(features, targets, &rows)
@@ -111,7 +124,7 @@ impl StatisticsPass {
                 let bins = self.groups.len();
                 let moments = match device {
                     Some(moments) => moments,
-                    None => device.insert(Box::new(DeviceMoments::new(bins, self.covariance, &blocks)?)),
+                    None => device.insert(Box::new(DeviceMoments::new(bins, dim, self.covariance, &blocks.device())?)),
                 };
                 moments.push(blocks, &rows)
             }
@@ -132,6 +145,7 @@ impl StatisticsPass {
     /// # Errors
     /// A pass of another FDS.
     pub fn merge(&mut self, other: Self) -> Result<(), FdsError> {
+        other.check(&self.groups, self.dim, self.covariance)?;
         self.settle()?;
         match (&mut self.gathered, other.gathered) {
             (Gathered::Streamed { host, .. }, Gathered::Streamed { host: theirs, device }) => {

@@ -38,6 +38,17 @@ impl Spread {
         }
     }
 
+    /// Whether it has the form and width of a covariance, and finite numbers.
+    fn fits(&self, covariance: Covariance, dim: usize) -> bool {
+        let finite = |values: &[f64], len: usize| values.len() == len && values.iter().all(|v| v.is_finite());
+        match (self, covariance) {
+            (Self::Diagonal(values), Covariance::Diagonal) => finite(values, dim),
+            (Self::Full(values), Covariance::Full) => finite(values, dim * dim),
+            (Self::LowRank(factor), Covariance::LowRank(_)) => factor.fits(dim),
+            _ => false,
+        }
+    }
+
     /// The numbers of the table: `[D]` or `[D, D]`; of a low-rank spread its trace.
     #[must_use]
     pub fn values(&self) -> Vec<f64> {
@@ -108,6 +119,12 @@ impl BinStats {
     /// Mean 0, variance 1: what a bin is before any row.
     pub(super) fn unseen(covariance: Covariance, dim: usize) -> Self {
         Self { seen: false, mean: vec![0.0; dim], spread: Spread::identity(covariance, dim) }
+    }
+
+    /// Whether the statistics have the form and width of a covariance, and finite numbers.
+    pub(super) fn fits(&self, covariance: Covariance, dim: usize) -> bool {
+        let mean = self.mean.len() == dim && self.mean.iter().all(|m| m.is_finite());
+        mean && self.spread.fits(covariance, dim)
     }
 
     /// `Σ weight · statistics`; seen if any term is.

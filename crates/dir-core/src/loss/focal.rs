@@ -46,6 +46,7 @@ impl Loss {
             (FocalForm::Official, Activation::Tanh) => scaled.tanh(),
         };
         match self.gamma {
+            0.0 => base.ones_like(),
             1.0 => base,
             2.0 => base.clone() * base,
             gamma => base.clamp_min(SMALLEST_BASE).powf_scalar(gamma),

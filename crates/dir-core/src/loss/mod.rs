@@ -85,7 +85,7 @@ pub enum LossKind {
 /// |---|---|---|---|
 /// | `kind` | l1 | l1, mse, huber, focal_l1, focal_mse | `--loss` |
 /// | `beta` | 1 (huber), 0.2 (focal) | where Huber turns linear; how fast the focal factor rises | `--huber_beta` |
-/// | `gamma` | 1 | exponent of the focal factor | none |
+/// | `gamma` | 1 | exponent of the focal factor; 0 is no factor | none |
 /// | `activation` | sigmoid | sigmoid or tanh in the focal factor | none |
 /// | `form` | official | focal factor of the program or as printed | none |
 ///
@@ -141,13 +141,15 @@ impl LossConfig {
     /// The checked loss.
     ///
     /// # Errors
-    /// A beta or gamma that is not positive.
+    /// A beta that is not positive, a negative gamma.
     pub fn init(&self) -> Result<Loss, LossError> {
         let beta = self.beta.unwrap_or(if self.kind == LossKind::Huber { 1.0 } else { 0.2 });
-        for (name, value) in [("beta", beta), ("gamma", self.gamma)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(LossError::Parameter { name, value, expected: "a finite number above 0" });
-            }
+        if !(beta > 0.0 && beta.is_finite()) {
+            return Err(LossError::Parameter { name: "beta", value: beta, expected: "a finite number above 0" });
+        }
+        if !(self.gamma >= 0.0 && self.gamma.is_finite()) {
+            let expected = "a finite number of at least 0";
+            return Err(LossError::Parameter { name: "gamma", value: self.gamma, expected });
         }
         Ok(Loss { kind: self.kind, beta, gamma: self.gamma, activation: self.activation, form: self.form })
     }
@@ -248,7 +250,7 @@ mod tests {
         all.extend([0.3, 0.45, 1.0].map(|beta| config(Huber, Some(beta), 1.0, Sigmoid, Official)));
         for kind in [FocalL1, FocalMse] {
             for (activation, form) in [(Sigmoid, Official), (Tanh, Official), (Sigmoid, Paper)] {
-                all.extend([0.5, 1.0, 2.0].map(|gamma| config(kind, Some(0.7), gamma, activation, form)));
+                all.extend([0.0, 0.5, 1.0, 2.0].map(|gamma| config(kind, Some(0.7), gamma, activation, form)));
             }
         }
         all
@@ -335,7 +337,7 @@ mod tests {
         let wrong = loss.forward(tensor(&P, [4, 1]), tensor(&Y, [4, 1]), Some(tensor(&[1.0], [1, 1])));
         assert!(matches!(wrong, Err(LossError::Shape { name: "weights", .. })));
         assert!(matches!(loss.forward(tensor(&[], [0, 1]), tensor(&[], [0, 1]), None), Err(LossError::Empty)));
-        let config = LossConfig { gamma: 0.0, ..LossConfig::default() };
+        let config = LossConfig { gamma: -0.5, ..LossConfig::default() };
         assert!(matches!(config.init(), Err(LossError::Parameter { name: "gamma", .. })));
     }
 }

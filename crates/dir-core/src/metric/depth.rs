@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::{LARGEST, MetricError, Regions, check_bin, check_length, check_row, mean, sum::Sum};
 use crate::shot::{Region, Shot};
 
-/// Smallest prediction under [`NegativeDepths::Clamp`], in the unit of the targets (0.001 m is the field's usual choice).
-pub const MIN_DEPTH: f64 = 1e-3;
+/// Smallest prediction under [`NegativeDepths::Clamp`], as a share of the pixel's depth: the metrics then do not depend on the unit.
+pub const LEAST_SHARE: f64 = 1e-3;
 
 /// What becomes of predicted depths that can't be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NegativeDepths {
-    /// Predictions below [`MIN_DEPTH`] count as [`MIN_DEPTH`], in every metric.
+    /// Predictions below [`LEAST_SHARE`] of the depth count as that, in every metric.
     #[default]
     Clamp,
     /// They stay: negative ones are hits for every δ, and there is no log10 where any prediction is 0 or less.
@@ -101,7 +101,7 @@ impl DepthErrors {
 
     fn add(&mut self, target: f64, prediction: f64, policy: NegativeDepths) {
         let p = match policy {
-            NegativeDepths::Clamp => prediction.max(MIN_DEPTH),
+            NegativeDepths::Clamp => prediction.max(LEAST_SHARE * target),
             NegativeDepths::Official => prediction,
         };
         let error = (p - target).abs();
@@ -231,8 +231,21 @@ mod tests {
         assert_eq!(official(&[2.0], &[0.0]).log10, None);
         assert_eq!(official(&[2.0], &[0.0]).delta3, 0.0);
         let clamped = DepthErrors::of(&d, &p, NegativeDepths::Clamp).expect("valid").metrics().expect("has rows");
-        assert_eq!((clamped.delta1, clamped.mae), (0.5, (2.0 - MIN_DEPTH) / 2.0));
-        assert!((clamped.log10.expect("positive") - 2000_f64.log10() / 2.0).abs() < 1e-15);
+        assert_eq!((clamped.delta1, clamped.mae), (0.5, (2.0 - 0.002) / 2.0));
+        assert!((clamped.log10.expect("positive") - 3.0 / 2.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn metrics_do_not_depend_on_the_unit() {
+        let of = |unit: f64| {
+            let scaled = |values: [f64; 4]| values.map(|value| value * unit);
+            let (d, p) = (scaled([2.0, 1.0, 3.0, 0.5]), scaled([-1.0, 1.1, 0.0, 1e-4]));
+            DepthErrors::of(&d, &p, NegativeDepths::Clamp).expect("valid").metrics().expect("has rows")
+        };
+        let (metres, millimetres) = (of(1.0), of(1000.0));
+        assert!((metres.rmse - millimetres.rmse / 1000.0).abs() < 1e-12);
+        assert!((metres.abs_rel - millimetres.abs_rel).abs() < 1e-12);
+        assert!((metres.log10.expect("positive") - millimetres.log10.expect("positive")).abs() < 1e-12);
     }
 
     #[test]

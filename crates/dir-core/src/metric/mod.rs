@@ -31,7 +31,7 @@ pub use balanced::{Balanced, BinErrors};
 pub use bootstrap::{Bootstrap, Interval, MAX_RESAMPLES};
 pub use correlation::{pearson, spearman};
 pub use dense::{BinError, DenseErrors};
-pub use depth::{DepthErrors, DepthMetrics, MIN_DEPTH, NegativeDepths, evaluate_depth};
+pub use depth::{DepthErrors, DepthMetrics, LEAST_SHARE, NegativeDepths, evaluate_depth};
 pub use pointwise::{Errors, TINY_ERROR, ZeroErrors};
 pub use sera::Sera;
 pub use table::{EvaluateOptions, Intervals, RegionMetrics, Regions, Report, evaluate};

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{MetricError, check_length, check_row, mean, sum::Sum};
 
-/// What a zero error counts in the geometric mean, under [`ZeroErrors::Tiny`].
+/// What a zero error counts in the geometric mean: as a share of the mean absolute error under [`ZeroErrors::Tiny`], in the unit of the
+/// targets under [`ZeroErrors::Official`].
 pub const TINY_ERROR: f64 = 1e-10;
 
 /// What the geometric mean makes of a prediction that is exactly right.
@@ -21,8 +22,11 @@ pub enum ZeroErrors {
     /// It stays 0, and so one hit makes the whole mean 0: the formula, and the official program for ages.
     #[default]
     Keep,
-    /// It counts as [`TINY_ERROR`]: the official STS-B program. Smaller errors that are not 0 stay as they are.
+    /// It counts as [`TINY_ERROR`] times the mean absolute error, so that the mean follows the unit of the targets. Smaller errors that
+    /// are not 0 stay as they are.
     Tiny,
+    /// It counts as [`TINY_ERROR`], whatever the unit: the official STS-B program.
+    Official,
 }
 
 /// One row's error, with its logarithm, which is the dear part: the bootstrap sums each row many times.
@@ -134,8 +138,12 @@ impl Errors {
         let mut log = self.log;
         match zero_errors {
             ZeroErrors::Keep if self.zeros > 0 => return Some(0.0),
-            ZeroErrors::Keep => {}
-            ZeroErrors::Tiny => log.push(self.zeros as f64 * TINY_ERROR.ln()),
+            ZeroErrors::Tiny if self.zeros > 0 => match self.mae()? {
+                0.0 => return Some(0.0),
+                mae => log.push(self.zeros as f64 * (TINY_ERROR * mae).ln()),
+            },
+            ZeroErrors::Keep | ZeroErrors::Tiny => {}
+            ZeroErrors::Official => log.push(self.zeros as f64 * TINY_ERROR.ln()),
         }
         mean(&log, self.rows).map(f64::exp)
     }
@@ -161,7 +169,22 @@ mod tests {
         assert!(close(errors.mse(), 16.75 / 7.0, 1e-15));
         assert!(close(errors.rmse(), (16.75_f64 / 7.0).sqrt(), 1e-15));
         assert_eq!(errors.gm(ZeroErrors::Keep), Some(0.0));
-        assert!(close(errors.gm(ZeroErrors::Tiny), 0.041_854_326_680_244_164, 1e-13)); // scipy.stats.gmean, zero as 1e-10
+        let official = 0.041_854_326_680_244_164; // scipy.stats.gmean, zero as 1e-10
+        assert!(close(errors.gm(ZeroErrors::Official), official, 1e-13));
+        // One error of seven is 0, and counts 8.5 / 7 times as much.
+        assert!(close(errors.gm(ZeroErrors::Tiny), official * (8.5_f64 / 7.0).powf(1.0 / 7.0), 1e-13));
+    }
+
+    #[test]
+    fn the_geometric_mean_follows_the_unit() {
+        let (y, p) = ([3.0, 1.0, 4.0, 1.0], [2.5, 1.0, 4.0, 2.5]);
+        let in_unit = |unit: f64| {
+            let of = |values: [f64; 4]| values.map(|value| value * unit);
+            Errors::of(&of(y), &of(p)).expect("finite").gm(ZeroErrors::Tiny)
+        };
+        let expected = in_unit(1.0).expect("has rows");
+        assert!([1e-9, 1e6].into_iter().all(|unit| close(in_unit(unit), unit * expected, 1e-12)));
+        assert_eq!(Errors::of(&[2.0], &[2.0]).expect("finite").gm(ZeroErrors::Tiny), Some(0.0));
     }
 
     #[test]

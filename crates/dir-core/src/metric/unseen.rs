@@ -14,7 +14,7 @@ pub struct UnseenErrors {
     pub rows: usize,
     /// Mean absolute error.
     pub mae: f64,
-    /// Geometric mean of the absolute errors; a perfect prediction counts as 1e-10.
+    /// Geometric mean of the absolute errors; a perfect prediction counts as 1e-10 of the mean absolute error.
     pub gm: f64,
 }
 

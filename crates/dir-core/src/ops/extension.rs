@@ -13,7 +13,7 @@ use burn::backend::{Backend, backend_extension};
     Autodiff: cfg(all()),
 )]
 pub trait BinOps: Backend {
-    /// Bin of every target `[n]` between rising edges `[bins + 1]`, as `i32`; targets beyond the ends count for the end bins
+    /// Bin of every target `[n]` between rising limits `[bins + 1]`, as `i32`; targets beyond the ends count for the end bins
     /// or, if `strict`, for none.
     #[fusion(meta = |targets, _edges, _strict| index_spec(targets))]
     fn bin_index(targets: FloatTensor<Self>, edges: FloatTensor<Self>, strict: bool) -> IntTensor<Self>;
@@ -27,7 +27,7 @@ pub trait BinOps: Backend {
     fn bin_moments(state: FloatTensor<Self>, features: FloatTensor<Self>, rows: IntTensor<Self>) -> FloatTensor<Self>;
 
     /// `state` `[bins, dim · (dim + 1) / 2]` with `Σ (x - centre)(x - centre)ᵀ` of every bin's rows added, lower triangles by
-    /// rows. `order` lists rows by bin, `offsets` `[bins + 1]` where each bin's begin; `centre` `[dim]`.
+    /// rows. `order` lists rows by bin, `offsets` `[bins + 1]` where each bin's begin; `centre` `[bins, dim]`.
     #[fusion(dtype = state, shape = state)]
     fn bin_products(
         state: FloatTensor<Self>,

@@ -114,7 +114,7 @@ pub(super) fn moments<E: Real>(state: &mut [f64], features: &[E], rows: &[i64], 
     }
 }
 
-/// Lower triangle of every bin's scatter about `centre`, its rows in the order of the list; bins in parallel.
+/// Lower triangle of every bin's scatter about its centre, its rows in the order of the list; bins in parallel.
 pub(super) fn products<E: Real>(
     state: &mut [f64],
     features: &[E],
@@ -124,7 +124,8 @@ pub(super) fn products<E: Real>(
 ) {
     let Layout { dim, inner } = layout;
     let packed = dim * (dim + 1) / 2;
-    state.par_chunks_mut(packed).zip(offsets.par_windows(2)).for_each(|(state, ends)| {
+    let of_bin = state.par_chunks_mut(packed).zip(offsets.par_windows(2)).zip(centre.par_chunks(dim));
+    of_bin.for_each(|((state, ends), centre)| {
         let mut x = vec![0.0; dim];
         for &row in &order[ends[0] as usize..ends[1] as usize] {
             let start = row as usize / inner * dim * inner + row as usize % inner;

@@ -7,7 +7,7 @@
 //!
 //! | function | result |
 //! |---|---|
-//! | [`bin_index`] | bin of every target |
+//! | [`bin_rows`], [`bin_index`] | bin of every target |
 //! | [`bin_counts`] | rows per bin |
 //! | [`row_weights`] | LDS weight of every row |
 //! | [`bin_moments`] | count, mean and M2 of the features of every bin, going on from those before |
@@ -28,6 +28,7 @@ mod extension;
 mod flex;
 #[cfg(feature = "flex")]
 mod host;
+mod rows;
 mod weights;
 
 use burn::backend::Dispatch;
@@ -37,12 +38,13 @@ pub use self::checks::OpError;
 pub(crate) use self::checks::buffer;
 pub use self::device::DeviceInfo;
 pub use self::extension::BinOps;
+pub use self::rows::bin_rows;
 pub use self::weights::row_weights;
 
-/// Bin of every target, on its device, as `i32`.
+/// Bin of every target between limits, on its device, as `i32`: the last whose limit is at or below it. For [`crate::bins::Bins`] see
+/// [`bin_rows`], which knows their limits.
 ///
-/// Edges are rounded to the targets' type first, as [`crate::bins::Precision::F32`] does; targets beyond the ends count for
-/// the end bins, or for none if `strict`; NaN has no bin.
+/// Targets beyond the ends count for the end bins, or for none if `strict`; NaN has no bin.
 ///
 /// # Shapes
 /// `targets` `[n]`, `edges` `[bins + 1]`, rising, to `[n]`.
@@ -106,13 +108,13 @@ pub fn bin_moments(state: Tensor<2>, features: Tensor<3>, rows: Tensor<1, Int>) 
     Ok(Tensor::from_dispatch(Dispatch::bin_moments(state, features, rows.into_dispatch())))
 }
 
-/// Scatter of the features of every bin about one centre, `Σ (x - centre)(x - centre)ᵀ`, added to `state`: what full
+/// Scatter of the features of every bin about its centre, `Σ (x - centre)(x - centre)ᵀ`, added to `state`: what full
 /// covariances are made of, `S = scatter - n (mean - centre)(mean - centre)ᵀ`. Lower triangles by rows, `(0,0) (1,0) (1,1) …`.
 ///
-/// A centre near the features' mean keeps the digits. Each sum runs over the bin's rows in their order.
+/// A centre near the mean of its bin's features keeps the digits. Each sum runs over the bin's rows in their order.
 ///
 /// # Shapes
-/// `state` `[bins, dim · (dim + 1) / 2]`, `features` `[outer, dim, inner]`, `centre` `[dim]`; `rows` has `outer · inner` bins,
+/// `state` `[bins, dim · (dim + 1) / 2]`, `features` `[outer, dim, inner]`, `centre` `[bins, dim]`; `rows` has `outer · inner` bins,
 /// on the host, `None` or too large for none; to `[bins, dim · (dim + 1) / 2]`.
 /// # Errors
 /// Shapes or types that do not fit, tensors on different devices.
@@ -120,7 +122,7 @@ pub fn bin_products(
     state: Tensor<2>,
     features: Tensor<3>,
     rows: &[Option<usize>],
-    centre: Tensor<1>,
+    centre: Tensor<2>,
 ) -> Result<Tensor<2>, OpError> {
     let [outer, dim, inner] = features.dims();
     let [bins, packed] = state.dims();
@@ -129,7 +131,7 @@ pub fn bin_products(
     }
     checks::shape("state", &[bins, packed], &[bins, dim * (dim + 1) / 2])?;
     checks::shape("rows", &[rows.len()], &[outer * inner])?;
-    checks::shape("centre", &centre.dims(), &[dim])?;
+    checks::shape("centre", &centre.dims(), &[bins, dim])?;
     checks::dtype("centre", centre.dtype(), state.dtype())?;
     checks::device("centre", centre.device(), &features.device())?;
     checks::device("state", state.device(), &features.device())?;

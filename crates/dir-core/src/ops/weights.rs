@@ -2,21 +2,20 @@
 
 use burn::tensor::{DType, Tensor, TensorData};
 
-use super::{OpError, bin_counts, bin_index};
+use super::{OpError, bin_counts, bin_rows};
 use crate::Error;
-use crate::bins::{Bins, OutOfRange};
+use crate::bins::Bins;
 use crate::weight::WeightConfig;
 
 /// Weight of every row, mean 1, for targets on a device.
 ///
 /// Bins and counts are found there; the counts, one number per bin, are read once and become weights in `f64`; the weights are
-/// looked up there. Call it before training, not in a step. Targets meet edges in the targets' type
-/// ([`crate::bins::Precision::F32`]).
+/// looked up there. Call it before training, not in a step. Targets fall into the same bins as on the host ([`bin_rows`]).
 ///
 /// # Shapes
 /// `targets` `[n]` to `[n]`.
 /// # Errors
-/// As [`WeightConfig::sample_weights`]; a target that is NaN, or outside under [`OutOfRange::Error`].
+/// As [`WeightConfig::sample_weights`]; a target that is NaN, or outside under [`crate::bins::OutOfRange::Error`].
 /// # Example
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -30,9 +29,7 @@ use crate::weight::WeightConfig;
 /// ```
 pub fn row_weights(config: &WeightConfig, bins: &Bins, targets: Tensor<1>) -> Result<Tensor<1>, Error> {
     let (device, dtype, n) = (targets.device(), targets.dtype(), targets.dims()[0]);
-    let edges = TensorData::new(bins.edges().to_vec(), [bins.len() + 1]);
-    let edges = Tensor::<1>::from_data(edges, (&device, dtype));
-    let rows = bin_index(targets, edges, bins.out_of_range() == OutOfRange::Error)?;
+    let rows = bin_rows(bins, targets)?;
     let counts: Vec<u64> = bin_counts(rows.clone(), bins.len())?.into_data().iter().collect();
     let found = counts.iter().sum::<u64>() as usize;
     if found != n {

@@ -245,6 +245,30 @@ impl WeightConfig {
         Ok(bins.map_into(targets, &of_bin, weights)?)
     }
 
+    /// Settings that are not at their defaults and have no effect on these weights, each with where it has one.
+    ///
+    /// # Example
+    /// ```
+    /// use dir_core::weight::{Reweight, WeightConfig};
+    /// let config = WeightConfig { reweight: Reweight::SqrtInv, clip: Some([5.0, 1000.0]), ..Default::default() };
+    /// assert_eq!(config.without_effect(), ["clip acts on reweight = \"inverse\" only"]);
+    /// ```
+    #[must_use]
+    pub fn without_effect(&self) -> Vec<&'static str> {
+        let usual = Self::default();
+        let weighted = self.reweight != Reweight::None;
+        let unused = [
+            (self.clip.is_some() && self.reweight != Reweight::Inverse, "clip acts on reweight = \"inverse\" only"),
+            (self.alpha != usual.alpha && self.reweight != Reweight::Dense, "alpha acts on reweight = \"dense\" only"),
+            (
+                self.beta != usual.beta && self.reweight != Reweight::ClassBalanced,
+                "beta acts on reweight = \"class_balanced\" only",
+            ),
+            (self.cap.is_some() && !weighted, "cap acts on re-weighting only"),
+        ];
+        unused.into_iter().filter(|(unused, _)| *unused).map(|(_, what)| what).collect()
+    }
+
     fn check(&self, bins: &Bins, counts: &[u64]) -> Result<(), WeightError> {
         if counts.len() != bins.len() {
             return Err(WeightError::Counts { counts: counts.len(), bins: bins.len() });

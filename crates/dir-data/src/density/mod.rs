@@ -20,6 +20,8 @@ use dir_core::random::Stream;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::printable::printable;
+
 pub use steps::read_steps;
 
 /// What keeps rows from being spread as asked. Worded to follow "failed to spread the targets: ".
@@ -48,7 +50,7 @@ pub enum DensityError {
     )]
     Apart,
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV with the columns low, high and share")]
+    #[error("{file}: found '{source}', expected a CSV with the columns low, high and share", file = printable(.file), source = printable(.source))]
     Csv {
         /// The file.
         file: String,
@@ -56,7 +58,7 @@ pub enum DensityError {
         source: csv::Error,
     },
     /// One line.
-    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found))]
     Line {
         /// The file.
         file: String,

@@ -6,7 +6,10 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::{DensityError, Step};
 use crate::lines::line_in;
+use crate::records::Records;
 
+/// Ranges of a file at most: each is compared with all above it.
+const MOST: usize = 10_000;
 const COLUMNS: [&str; 3] = ["low", "high", "share"];
 
 /// Reads the shares of ranges, `low <= y < high`. They need not add up to 1.
@@ -17,14 +20,14 @@ pub fn read_steps(path: &Path) -> Result<Vec<Step>, DensityError> {
     let file = path.display().to_string();
     let unreadable = |source| DensityError::Csv { file: file.clone(), source };
     let wrong = |line, found: String, expected| DensityError::Line { file: file.clone(), line, found, expected };
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_path(path).map_err(unreadable)?;
-    let head = reader.headers().map_err(unreadable)?.clone();
+    let mut reader = Records::open(ReaderBuilder::new().trim(Trim::All), path).map_err(unreadable)?;
+    let head = reader.headers().map_err(unreadable)?;
     if head.iter().ne(COLUMNS) {
         return Err(wrong(1, format!("columns {}", head.iter().collect::<Vec<_>>().join(",")), "low,high,share"));
     }
     let mut steps: Vec<Step> = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(unreadable)?;
+    let mut record = StringRecord::new();
+    while reader.read(&mut record).map_err(unreadable)? {
         let line = || line_in(path, record.position());
         let step = step(&record).ok_or_else(|| {
             let found = record.iter().collect::<Vec<_>>().join(",");
@@ -33,6 +36,9 @@ pub fn read_steps(path: &Path) -> Result<Vec<Step>, DensityError> {
         if steps.iter().any(|other| step.low < other.high && other.low < step.high) {
             let found = format!("{} to {}", step.low, step.high);
             return Err(wrong(line(), found, "a range apart from those above"));
+        }
+        if steps.len() == MOST {
+            return Err(wrong(line(), format!("more than {MOST} ranges"), "fewer, wider ones"));
         }
         steps.push(step);
     }
@@ -48,6 +54,15 @@ fn step(record: &StringRecord) -> Option<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_ranges_is_limited() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let ranges = |count: usize| (0..count).map(|k| format!("{k},{},1\n", k + 1)).collect::<String>();
+        std::fs::write(file.path(), format!("low,high,share\n{}", ranges(MOST + 1))).expect("writes");
+        let error = read_steps(file.path()).expect_err("too many").to_string();
+        assert!(error.contains("line 10002: found more than 10000 ranges"), "{error}");
+    }
 
     #[test]
     fn a_file_gives_ranges() {

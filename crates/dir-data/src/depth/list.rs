@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::DepthError;
 use crate::lines::line_in;
+use crate::records::Records;
 use crate::split::Part;
 
 /// Pairs in the order of a list.
@@ -66,26 +67,23 @@ impl PairList {
             expected: expected.to_owned(),
         };
         let unreadable = |error: csv::Error| wrong(format!("'{error}'"), "a CSV with the columns image and depth");
-        let builder = || {
-            let mut builder = ReaderBuilder::new();
-            builder.has_headers(false).flexible(true).trim(Trim::All);
-            builder
-        };
-        let mut reader = builder().from_path(path).map_err(unreadable)?;
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).trim(Trim::All);
+        let mut reader = Records::open(&builder, path).map_err(unreadable)?;
         let mut record = StringRecord::new();
-        if !reader.read_record(&mut record).map_err(unreadable)? {
+        if !reader.read(&mut record).map_err(unreadable)? {
             return Err(wrong("no rows".into(), "one per picture"));
         }
         let columns = Columns::of(&record)
             .filter(|columns| columns.depth.is_some() || !with_depth)
             .ok_or_else(|| wrong(format!("columns {}", names(&record)), "image and depth, and maybe split"))?;
         let mut list = Self { parts: columns.split.map(|_| Vec::new()), ..Self::default() };
-        let mut more = columns.rooted || reader.read_record(&mut record).map_err(unreadable)?;
+        let mut more = columns.rooted || reader.read(&mut record).map_err(unreadable)?;
         while more {
             let line = || line_in(path, record.position());
             list.push(&record, &columns)
                 .map_err(|(found, expected)| wrong(format!("{found} on line {}", line()), expected))?;
-            more = reader.read_record(&mut record).map_err(unreadable)?;
+            more = reader.read(&mut record).map_err(unreadable)?;
         }
         if list.images.is_empty() { Err(wrong("no rows".into(), "one per picture")) } else { Ok(list) }
     }

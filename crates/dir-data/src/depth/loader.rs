@@ -1,11 +1,11 @@
-//! Batches of pairs ahead of time.
+//! Depth loader: batches of image and depth map, prefetched by worker threads.
 
 use std::sync::Arc;
 
 use super::{BalancedMask, DepthAugmentation, DepthError, DepthPairs, Target};
-use crate::ahead::Ahead;
 use crate::images::Key;
 use crate::loader::row_stream;
+use crate::prefetch::Prefetch;
 
 /// One batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,9 +16,9 @@ pub struct PairBatch {
     pub depth: Vec<f32>,
 }
 
-/// Batches of pairs in their order, made by threads that run ahead of whoever takes them.
+/// Depth loader: an iterator over batches in their order, prefetched by worker threads.
 #[derive(Debug)]
-pub struct PairLoader(Ahead<Result<PairBatch, DepthError>>);
+pub struct PairLoader(Prefetch<Result<PairBatch, DepthError>>);
 
 /// What a loader makes of pairs.
 #[derive(Debug, Clone)]
@@ -32,11 +32,14 @@ pub struct Making {
 }
 
 impl PairLoader {
-    /// Starts `workers` threads on batches of (position in the part, pair).
+    /// Starts up to `workers` threads on batches of (position in the part, pair); see [`Prefetch`] for how many wait.
     #[must_use]
     pub fn new(pairs: Arc<DepthPairs>, batches: Vec<Vec<(usize, usize)>>, making: Making, workers: usize) -> Self {
-        let total = batches.len();
-        Self(Ahead::new(total, workers, move |batch| making.batch(&pairs, &batches[batch])))
+        let (total, largest) = (batches.len(), batches.iter().map(Vec::len).max().unwrap_or(0));
+        let pixels = |[height, width]: [usize; 2]| height * width;
+        let row = 3 * pixels(pairs.frame().crop) + pixels(pairs.target_size(making.target));
+        let bytes = largest * row * size_of::<f32>();
+        Self(Prefetch::new(total, workers, bytes, move |batch| making.batch(&pairs, &batches[batch])))
     }
 }
 

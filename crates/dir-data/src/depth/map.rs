@@ -1,10 +1,13 @@
 //! Files to maps: 8- and 16-bit grey PNG, and NumPy's arrays of two dimensions.
 
-use std::io::Cursor;
+use std::cell::Cell;
 
-use image::{ColorType, DynamicImage, ImageFormat, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder};
 use serde::{Deserialize, Serialize};
 
+use crate::budget::{Budget, wait_if_large};
+use crate::catch_panic::catch_panic;
+use crate::images::{check_size, png_reader};
 use crate::npy::{self, Kind};
 
 /// Numbers of a map in rows; NaN where a pixel has none.
@@ -40,8 +43,6 @@ pub struct Coding {
 const UNIT_8: f64 = 1.0 / 25.5;
 /// Millimetres.
 const UNIT_16: f64 = 0.001;
-/// More than any map here may have.
-const MOST_PIXELS: usize = 100_000_000;
 
 impl Coding {
     /// Numbers of a file.
@@ -49,62 +50,89 @@ impl Coding {
     /// # Errors
     /// What was found, and what was expected instead.
     pub fn decode(&self, bytes: &[u8]) -> Result<DepthMap, (String, String)> {
-        match bytes {
+        let decoded = catch_panic(|| match bytes {
             [] => Err(("an empty file".into(), MAP.into())),
             [0x89, b'P', b'N', b'G', ..] => self.png(bytes),
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => self.npy(bytes),
             _ => Err(("neither PNG nor .npy".into(), MAP.into())),
-        }
+        });
+        decoded.map_err(|found| (found, MAP.to_owned()))?
     }
 
     fn png(&self, bytes: &[u8]) -> Result<DepthMap, (String, String)> {
         let damaged = |error: &dyn std::fmt::Display| (format!("a damaged PNG ({error})"), MAP.to_owned());
-        let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
-        let mut limits = Limits::default();
-        limits.max_alloc = Some(MOST_PIXELS as u64 * 2);
-        reader.limits(limits);
-        let picture = reader.decode().map_err(|error| damaged(&error))?;
-        let (bits, stored): (u8, Vec<f64>) = match &picture {
-            DynamicImage::ImageLuma8(map) => (8, map.iter().map(|&v| f64::from(v)).collect()),
-            DynamicImage::ImageLuma16(map) => (16, map.iter().map(|&v| f64::from(v)).collect()),
-            other => return Err((format!("a PNG of {}", colour_name(other.color())), MAP.into())),
+        let budget = Budget::current();
+        let header = png_reader(bytes, budget).into_decoder().map_err(|error| damaged(&error))?;
+        let bits = match header.color_type() {
+            ColorType::L8 => 8,
+            ColorType::L16 => 16,
+            other => return Err((format!("a PNG of {}", colour_name(other)), MAP.into())),
         };
         if let Some(wanted) = self.bits.filter(|wanted| *wanted != bits) {
             let expected = format!("{wanted} bits, as the settings say; change data.coding.bits or the file");
             return Err((format!("a PNG of {bits} bits"), expected));
         }
-        let (unit, none) = if bits == 8 { (UNIT_8, &[0.0][..]) } else { (UNIT_16, &[0.0, 65535.0][..]) };
-        self.map(picture.height() as usize, picture.width() as usize, &stored, unit, none)
+        let (width, height) = header.dimensions();
+        let needed = needed(u64::from(width) * u64::from(height), header.total_bytes() + bytes.len() as u64);
+        check_size(width.into(), height.into(), needed, budget).map_err(|found| (found, MAP.into()))?;
+        let _turn = wait_if_large(needed);
+        let size = [height as usize, width as usize];
+        match png_reader(bytes, budget).decode().map_err(|error| damaged(&error))? {
+            DynamicImage::ImageLuma8(map) => {
+                self.map(size, UNIT_8, &[0.0], |depth| map.iter().map(|&v| depth(f64::from(v))).collect())
+            }
+            DynamicImage::ImageLuma16(map) => {
+                self.map(size, UNIT_16, &[0.0, 65535.0], |depth| map.iter().map(|&v| depth(f64::from(v))).collect())
+            }
+            other => Err((format!("a PNG of {}", colour_name(other.color())), MAP.into())),
+        }
     }
 
     fn npy(&self, bytes: &[u8]) -> Result<DepthMap, (String, String)> {
         let wrong = |found: String| (found, "a .npy file of two dimensions, rows before columns".to_owned());
         let array = npy::parse(bytes, &[Kind::F4, Kind::F8, Kind::U1, Kind::U2]).map_err(wrong)?;
         let [height, width] = array.shape[..] else { return Err(wrong(format!("{} dimensions", array.shape.len()))) };
-        self.map(height, width, &array.numbers(), 1.0, &[0.0])
+        let needed = needed(array.len() as u64, bytes.len() as u64);
+        check_size(width as u64, height as u64, needed, Budget::current()).map_err(wrong)?;
+        self.map([height, width], 1.0, &[0.0], |depth| array.map(depth))
     }
 
+    /// A map of the depths that `decode` makes of its stored values.
     fn map(
         &self,
-        height: usize,
-        width: usize,
-        stored: &[f64],
+        [height, width]: [usize; 2],
         unit: f64,
         none: &[f64],
+        decode: impl FnOnce(&dyn Fn(f64) -> f32) -> Vec<f32>,
     ) -> Result<DepthMap, (String, String)> {
         let (unit, none) = (self.scale.unwrap_or(unit), self.invalid.as_deref().unwrap_or(none));
-        if let Some(negative) = stored.iter().find(|v| v.is_finite() && **v * unit < 0.0 && !none.contains(v)) {
+        let outside = Cell::new(None);
+        let values = decode(&|stored: f64| {
+            if !stored.is_finite() || none.contains(&stored) {
+                return f32::NAN;
+            }
+            let depth = stored * unit;
+            if !(0.0..=f64::from(f32::MAX)).contains(&depth) && outside.get().is_none() {
+                outside.set(Some(depth));
+            }
+            depth as f32
+        });
+        if let Some(depth) = outside.get() {
+            let kind = if depth < 0.0 { "negative" } else { "impossible" };
             let expected = "depths of 0 or more; list what stands for no depth under data.coding.invalid";
-            return Err((format!("the negative depth {}", negative * unit), expected.into()));
+            return Err((format!("the {kind} depth {depth}"), expected.into()));
         }
-        let depth = |&v: &f64| if !v.is_finite() || none.contains(&v) { f32::NAN } else { (v * unit) as f32 };
-        let values: Vec<f32> = stored.iter().map(depth).collect();
         if values.iter().all(|v| v.is_nan()) {
             let expected = "some pixel with a depth; leave the pair out, or change data.coding.invalid";
             return Err(("no valid pixel".into(), expected.into()));
         }
         Ok(DepthMap { height, width, values })
     }
+}
+
+/// Bytes that a map of so many pixels takes while it is decoded from `stored` bytes.
+fn needed(pixels: u64, stored: u64) -> u64 {
+    pixels.saturating_mul(size_of::<f32>() as u64).saturating_add(stored)
 }
 
 const MAP: &str = "a grey PNG of 8 or 16 bits, or a .npy file";
@@ -118,7 +146,9 @@ fn colour_name(colour: ColorType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use image::{ImageBuffer, Luma, Rgb};
+    use std::io::Cursor;
+
+    use image::{ImageBuffer, ImageFormat, Luma, Rgb};
 
     use super::*;
 

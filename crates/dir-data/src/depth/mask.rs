@@ -10,6 +10,7 @@ use dir_core::bins::Bins;
 use dir_core::random::Stream;
 
 use super::{DepthError, DepthPairs, Target};
+use crate::budget::Budget;
 use crate::npy::{self, Kind};
 
 /// Which pixels of some pictures count.
@@ -27,12 +28,12 @@ impl BalancedMask {
     pub fn read(path: &Path, pictures: usize, size: [usize; 2]) -> Result<Self, DepthError> {
         let expected = format!("bytes of shape {}", npy::written(&[pictures, size[0], size[1]]));
         let wrong = |found: String| DepthError::Mask { path: path.into(), found, expected: expected.clone() };
-        let bytes = std::fs::read(path).map_err(|error| wrong(format!("'{error}'")))?;
+        let bytes = Budget::current().read_file(path).map_err(|error| wrong(format!("'{error}'")))?;
         let array = npy::parse(&bytes, &[Kind::U1]).map_err(&wrong)?;
         if array.shape != [pictures, size[0], size[1]] {
             return Err(wrong(format!("shape {}", npy::written(&array.shape))));
         }
-        let counts = array.numbers().into_iter().map(|number| number != 0.0).collect();
+        let counts = array.map(|number| number != 0.0);
         Ok(Self { pixels: size[0] * size[1], counts })
     }
 

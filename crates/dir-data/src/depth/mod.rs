@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::images::PictureError;
+use crate::printable::printable;
 
 pub use augment::{DepthAugmentation, DepthDrawn};
 pub use colour::{MEAN, STD};
@@ -36,7 +37,7 @@ pub use rotate::rotate_spline;
 #[non_exhaustive]
 pub enum DepthError {
     /// The list.
-    #[error("{file}: found {found}, expected {expected}")]
+    #[error("{file}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     List {
         /// The file.
         file: String,
@@ -49,7 +50,7 @@ pub enum DepthError {
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// The map.
-    #[error("{name}: found {found}, expected {expected}")]
+    #[error("{name}: found {found}, expected {expected}", name = printable(.name), found = printable(.found), expected = printable(.expected))]
     Map {
         /// The map.
         name: String,
@@ -59,7 +60,7 @@ pub enum DepthError {
         expected: String,
     },
     /// The file of a mask.
-    #[error("{}: found {found}, expected {expected}", path.display())]
+    #[error("{}: found {found}, expected {expected}", printable(path.display()), found = printable(.found), expected = printable(.expected))]
     Mask {
         /// The file.
         path: PathBuf,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dir_core::tally::Tally;
 use rayon::prelude::*;
@@ -10,8 +11,9 @@ use super::counts::Counts;
 use super::geometry::{crop, resize_nearest};
 use super::rotate::{rotate_nearest, rotate_spline};
 use super::{BalancedMask, Coding, DepthDrawn, DepthError, DepthMap, Frame, PairList, colour, resized_size};
+use crate::budget::Budget;
 use crate::content_digest::ContentDigest;
-use crate::images::{Located, PictureError, Rgb, Store, decode, resize};
+use crate::images::{LARGEST_SIDE, Located, PictureError, Rgb, Store, decode, resize};
 
 /// Pairs of pictures and maps.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub struct PairSample {
 
 /// Bytes of pairs that may be kept in memory.
 const KEPT: usize = 1 << 30;
+/// Bytes per pixel of a pair while it is scaled, rotated (planes of f64) and normalised.
+const WHILE_SCALING: u64 = 48;
 
 impl DepthPairs {
     /// Finds all files; where all pairs fit a gigabyte each is decoded once. `folder` is what the list's paths count from.
@@ -63,11 +67,27 @@ impl DepthPairs {
     pub fn open(folder: &Path, list: &PairList, coding: Coding, frame: Frame) -> Result<Self, DepthError> {
         let mut pairs = Self::listed(folder, list, coding, frame)?;
         let first = (!pairs.is_empty()).then(|| pairs.load(0)).transpose()?;
-        let bytes = first.map_or(0, |pair| 7 * pair.depth.len().max(pair.colour.len() / 3));
+        let bytes = first.map_or(0, |pair| pair.bytes());
         if bytes.saturating_mul(pairs.len()) <= KEPT {
-            pairs.kept = Some((0..pairs.len()).into_par_iter().map(|k| pairs.load(k)).collect::<Result<_, _>>()?);
+            pairs.kept = pairs.load_all()?;
         }
         Ok(pairs)
+    }
+
+    /// All pairs, unless they turn out to be larger than the first and fill the memory after all.
+    fn load_all(&self) -> Result<Option<Vec<Resized>>, DepthError> {
+        let used = AtomicUsize::new(0);
+        let load = |k: usize| {
+            if used.load(Ordering::Relaxed) > KEPT {
+                return Ok(None);
+            }
+            let pair = self.load(k)?;
+            used.fetch_add(pair.bytes(), Ordering::Relaxed);
+            Ok(Some(pair))
+        };
+        let pairs: Vec<Option<Resized>> =
+            (0..self.len()).into_par_iter().map(load).collect::<Result<_, DepthError>>()?;
+        Ok(if used.into_inner() > KEPT { None } else { pairs.into_iter().collect() })
     }
 
     /// Finds all files and decodes none: for whoever takes pictures one by one.
@@ -159,7 +179,9 @@ impl DepthPairs {
             return Ok(self.targets_of(&kept[pair].depth, kept[pair].size, target));
         }
         let map = self.map(pair)?;
-        let size = resized_size([map.height, map.width], self.frame.short);
+        let own = [map.height, map.width];
+        let size = self.scaled(&self.depths[pair].name, own)?;
+        self.check_frame(&self.depths[pair].name, "a map", own, size)?;
         Ok(self.targets_of(&resize_nearest(&map.values, [map.height, map.width], size), size, target))
     }
 
@@ -213,7 +235,7 @@ impl DepthPairs {
     /// A file that can't be read or decoded.
     pub fn whole(&self, pair: usize) -> Result<(Rgb, Vec<f32>), DepthError> {
         let picture = self.picture(pair)?;
-        let size = resized_size([picture.height, picture.width], self.frame.short);
+        let size = self.scaled(self.name(pair), [picture.height, picture.width])?;
         let numbers = colour::normalised(&self.resized_colour(pair, &picture, size)?, None);
         Ok((picture, numbers))
     }
@@ -251,8 +273,8 @@ impl DepthPairs {
     fn load(&self, pair: usize) -> Result<Resized, DepthError> {
         let picture = self.picture(pair)?;
         let own = [picture.height, picture.width];
-        let size = resized_size(own, self.frame.short);
-        self.check_frame(pair, own, size)?;
+        let size = self.scaled(self.name(pair), own)?;
+        self.check_frame(self.name(pair), "a picture", own, size)?;
         let colour = self.resized_colour(pair, &picture, size)?;
         let depth = if self.depths.is_empty() { Vec::new() } else { self.resized_depth(pair, own, size)? };
         Ok(Resized { size, colour, depth })
@@ -270,20 +292,42 @@ impl DepthPairs {
         Ok(resize_nearest(&map.values, own, size))
     }
 
-    fn check_frame(&self, pair: usize, own: [usize; 2], size: [usize; 2]) -> Result<(), DepthError> {
+    /// The size of a file after scaling, checked before anything of that size is allocated: a long thin image grows.
+    fn scaled(&self, name: &str, own: [usize; 2]) -> Result<[usize; 2], DepthError> {
+        let size = resized_size(own, self.frame.short);
+        let wrong = |expected: String| DepthError::Map {
+            name: name.to_owned(),
+            found: format!("{} x {} pixels, {} x {} after scaling", own[1], own[0], size[1], size[0]),
+            expected,
+        };
+        if size.iter().any(|&side| side > LARGEST_SIDE) {
+            return Err(wrong(format!("at most {LARGEST_SIDE} on a side after scaling; leave the pair out")));
+        }
+        let pixels = (size[0] * size[1]) as u64;
+        let fits = Budget::current().check(pixels * WHILE_SCALING, || "an image of this size".into());
+        fits.map_err(|over| wrong(format!("less than {over}")))?;
+        Ok(size)
+    }
+
+    fn check_frame(&self, name: &str, what: &str, own: [usize; 2], size: [usize; 2]) -> Result<(), DepthError> {
         let [height, width] = self.frame.crop;
         if size[0] >= height && size[1] >= width {
             return Ok(());
         }
         Err(DepthError::Map {
-            name: self.name(pair).to_owned(),
-            found: format!("a picture of {} x {} pixels, {} x {} after scaling", own[1], own[0], size[1], size[0]),
+            name: name.to_owned(),
+            found: format!("{what} of {} x {} pixels, {} x {} after scaling", own[1], own[0], size[1], size[0]),
             expected: format!("at least {width} x {height} after scaling; choose a smaller crop"),
         })
     }
 }
 
 impl Resized {
+    /// Bytes that it takes.
+    fn bytes(&self) -> usize {
+        self.colour.len() + size_of::<f32>() * self.depth.len()
+    }
+
     /// Mirrors and rotates; colours come later, when the middle has been cut out.
     fn change(&mut self, drawn: &DepthDrawn) {
         let [_, width] = self.size;
@@ -379,6 +423,46 @@ pub(super) mod tests {
                 assert!(off.fold(0.0, f32::max) < 0.05, "{drawn:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_map_that_does_not_fill_the_crop_is_named_when_pairs_are_not_kept() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_pair(folder.path(), "a", [48, 64]);
+        write_pair(folder.path(), "b", [64, 48]);
+        // As sets of more than a gigabyte are opened: nothing is decoded.
+        let pairs = DepthPairs::listed(folder.path(), &list(&["a", "b"]), Coding::default(), FRAME).expect("lists");
+        assert_eq!(pairs.targets(0, Target::Crop).expect("landscape").len(), 20 * 24);
+        let narrow = Frame { short: 24, crop: [20, 30] };
+        let pairs = DepthPairs::listed(folder.path(), &list(&["a", "b"]), Coding::default(), narrow).expect("lists");
+        assert_eq!(
+            pairs.tally(&[0, 1], Target::Crop, None).expect_err("portrait").to_string(),
+            "b_depth.png: found a map of 48 x 64 pixels, 24 x 32 after scaling, expected at least 30 x 20 after scaling; choose \
+             a smaller crop"
+        );
+        let picture = pairs.sample(1, None, Target::Crop).expect_err("portrait").to_string();
+        assert!(picture.starts_with("b.png: found a picture of 48 x 64 pixels"), "{picture}");
+    }
+
+    #[test]
+    fn long_thin_images_are_refused_before_they_are_scaled() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_pair(folder.path(), "wide", [1, 16_384]);
+        let frame = Frame { short: 240, crop: [228, 304] };
+        let open = |frame| DepthPairs::open(folder.path(), &list(&["wide"]), Coding::default(), frame);
+        let expected = "wide.png: found 16384 x 1 pixels, 3932160 x 240 after scaling, expected at most 16384 on a side after \
+                        scaling; leave the pair out";
+        assert_eq!(open(frame).expect_err("wide").to_string(), expected);
+        let listed = DepthPairs::listed(folder.path(), &list(&["wide"]), Coding::default(), frame).expect("lists");
+        assert_eq!(listed.whole(0).expect_err("wide").to_string(), expected);
+        let map = listed.targets(0, Target::Crop).expect_err("wide").to_string();
+        assert!(map.starts_with("wide_depth.png: found 16384 x 1 pixels, 3932160 x 240 after scaling"), "{map}");
+        // 8192 x 8192 pixels: either side may be so long, but not both.
+        write_pair(folder.path(), "square", [64, 64]);
+        let square = PairList { images: vec!["square.png".into()], ..PairList::default() };
+        let large = Frame { short: 8192, crop: [228, 304] };
+        let open = DepthPairs::open(folder.path(), &square, Coding::default(), large).expect_err("large").to_string();
+        assert!(open.contains("expected less than an image of this size, which needs 3072 MiB of memory"), "{open}");
     }
 
     #[test]

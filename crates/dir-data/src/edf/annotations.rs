@@ -38,9 +38,28 @@ impl Tal {
 
 /// The lists in the bytes that a record has for a signal; an error holds the text of the list that is none.
 pub(super) fn tals(bytes: &[u8]) -> Result<Vec<Tal>, String> {
-    let shown = |list: &[u8]| String::from_utf8_lossy(list.get(..40).unwrap_or(list)).into_owned();
-    let lists = bytes.split(|byte| *byte == 0).filter(|list| !list.is_empty());
-    lists.map(|list| tal(list).ok_or_else(|| shown(list))).collect()
+    lists(bytes).map(|list| tal(list).ok_or_else(|| shown(list))).collect()
+}
+
+/// The first of them.
+pub(super) fn first_tal(bytes: &[u8]) -> Result<Option<Tal>, String> {
+    lists(bytes).next().map(|list| tal(list).ok_or_else(|| shown(list))).transpose()
+}
+
+/// Bytes that the lists take in memory, at most.
+pub(super) fn bytes_of(bytes: &[u8]) -> u64 {
+    let texts = bytes.iter().filter(|&&byte| byte == 0x14).count() as u64;
+    let lists = lists(bytes).count() as u64;
+    // A byte that is not UTF-8 becomes three.
+    3 * bytes.len() as u64 + lists * size_of::<Tal>() as u64 + texts * size_of::<String>() as u64
+}
+
+fn lists(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|byte| *byte == 0).filter(|list| !list.is_empty())
+}
+
+fn shown(list: &[u8]) -> String {
+    String::from_utf8_lossy(list.get(..40).unwrap_or(list)).into_owned()
 }
 
 fn tal(list: &[u8]) -> Option<Tal> {

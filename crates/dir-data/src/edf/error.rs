@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::budget::OverBudget;
+use crate::printable::printable;
+
 /// Why an EDF or BDF file could not be read or written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EdfError {
     /// The operating system could not do it.
-    #[error("{}: could not {action}; check the path, the permissions and the disk", path.display())]
+    #[error("{}: could not {action}; check the path, the permissions and the disk", printable(path.display()))]
     Io {
         /// The file.
         path: PathBuf,
@@ -20,7 +23,7 @@ pub enum EdfError {
         source: io::Error,
     },
     /// The file ends inside its header.
-    #[error("{}: found {found} bytes, expected a header of {needed}; the file is cut: fetch it again", path.display())]
+    #[error("{}: found {found} bytes, expected a header of {needed}; the file is cut: fetch it again", printable(path.display()))]
     ShortHeader {
         /// The file.
         path: PathBuf,
@@ -32,8 +35,7 @@ pub enum EdfError {
     /// The first eight bytes are those of another format.
     #[error(
         "{}: starts with {found:?}, expected \"0\" (EDF) or 0xFF \"BIOSEMI\" (BDF); this is another format: check the \
-         path", path.display()
-    )]
+         path", printable(path.display()))]
     Version {
         /// The file.
         path: PathBuf,
@@ -41,7 +43,7 @@ pub enum EdfError {
         found: String,
     },
     /// A field of the header does not hold what it must.
-    #[error("{}: {field} is {found:?}, expected {expected}; the header is damaged: fetch the file again", path.display())]
+    #[error("{}: {field} is {found:?}, expected {expected}; the header is damaged: fetch the file again", printable(path.display()))]
     Field {
         /// The file.
         path: PathBuf,
@@ -55,8 +57,7 @@ pub enum EdfError {
     /// The header's length does not agree with the number of signals.
     #[error(
         "{}: the header says that it has {found} bytes, expected {needed} for {signals} signals; the header is \
-         damaged: fetch the file again", path.display()
-    )]
+         damaged: fetch the file again", printable(path.display()))]
     HeaderBytes {
         /// The file.
         path: PathBuf,
@@ -70,8 +71,7 @@ pub enum EdfError {
     /// The minimum and maximum of a signal make no scale.
     #[error(
         "{}: signal {signal} ({label:?}) has the {kind} range {min} to {max}, expected {expected}; correct the header \
-         or remove the signal", path.display()
-    )]
+         or remove the signal", printable(path.display()))]
     Range {
         /// The file.
         path: PathBuf,
@@ -91,8 +91,7 @@ pub enum EdfError {
     /// A data record has an impossible size.
     #[error(
         "{}: a data record has {found} bytes, expected 1 to {limit}; the header is damaged: fetch the file again",
-        path.display()
-    )]
+        printable(path.display()))]
     RecordBytes {
         /// The file.
         path: PathBuf,
@@ -104,8 +103,7 @@ pub enum EdfError {
     /// The file is shorter than its header says, or its last record is cut.
     #[error(
         "{}: found {found} whole data records and {spare} bytes more, expected {said}; the file is truncated: fetch \
-         it again, or read what is whole with Truncation::UseWhole", path.display()
-    )]
+         it again, or read what is whole with Truncation::UseWhole", printable(path.display()))]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -120,8 +118,7 @@ pub enum EdfError {
     #[error(
         "{}: found {spare} bytes after the {said} data records that the header names, expected none; the header was \
          not completed or files were joined: fetch it again, or read those records with Truncation::UseWhole",
-        path.display()
-    )]
+        printable(path.display()))]
     TooLong {
         /// The file.
         path: PathBuf,
@@ -133,8 +130,7 @@ pub enum EdfError {
     /// Annotations or the time of a record cannot be read.
     #[error(
         "{}: data record {record}: {found}, expected {expected}; the annotations are damaged: fetch the file again",
-        path.display()
-    )]
+        printable(path.display()), found = printable(.found))]
     Annotations {
         /// The file.
         path: PathBuf,
@@ -145,11 +141,18 @@ pub enum EdfError {
         /// What must stand there.
         expected: &'static str,
     },
+    /// More than the budget.
+    #[error("{}: found {over}, expected a smaller file", printable(path.display()))]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// What it needs.
+        over: OverBudget,
+    },
     /// No signal has one of the wanted labels.
     #[error(
         "{}: found the signals {present:?}, expected one of {wanted:?}; add the label that this recording uses to the \
-         aliases", path.display()
-    )]
+         aliases", printable(path.display()))]
     NoSignal {
         /// The file.
         path: PathBuf,
@@ -161,8 +164,7 @@ pub enum EdfError {
     /// A number is not that of a signal with samples.
     #[error(
         "{}: signal {signal} was asked for, expected 0 to {count} exclusive and no annotations signal; use find or \
-         require to get a signal's number", path.display()
-    )]
+         require to get a signal's number", printable(path.display()))]
     SignalNumber {
         /// The file.
         path: PathBuf,
@@ -174,8 +176,7 @@ pub enum EdfError {
     /// Samples outside the recording were asked for.
     #[error(
         "{}: samples {from}..{to} of signal {label:?} were asked for, expected a range within 0..{samples}; ask for \
-         less", path.display()
-    )]
+         less", printable(path.display()))]
     SampleRange {
         /// The file.
         path: PathBuf,
@@ -191,8 +192,7 @@ pub enum EdfError {
     /// A window has an impossible length.
     #[error(
         "{}: windows of {seconds} s were asked for, expected more than 0 s and at most {limit} samples in a window; \
-         choose another length", path.display()
-    )]
+         choose another length", printable(path.display()))]
     WindowLength {
         /// The file.
         path: PathBuf,
@@ -202,7 +202,7 @@ pub enum EdfError {
         limit: u64,
     },
     /// Something cannot be written as EDF.
-    #[error("{}: cannot write {what} {found}, expected {expected}; change it and write again", path.display())]
+    #[error("{}: cannot write {what} {found}, expected {expected}; change it and write again", printable(path.display()), found = printable(.found))]
     Unwritable {
         /// The file.
         path: PathBuf,

@@ -10,6 +10,7 @@ use super::open::record_count;
 use super::record::{Records, Wanted};
 use super::timeline::Timeline;
 use super::{Annotation, EdfError, Header, Signal, Window, Windows, signal, windows};
+use crate::budget::{Budget, Meter};
 
 /// What to do with a file whose length is not what its header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -157,6 +158,8 @@ impl<R: Read + Seek> EdfFile<R> {
         if from > to || to > samples {
             return Err(EdfError::SampleRange { path: path.clone(), label: signal.label.clone(), from, to, samples });
         }
+        let fits = Budget::current().check((to - from).saturating_mul(4), || format!("{} samples", to - from));
+        fits.map_err(|over| EdfError::Memory { path: path.clone(), over })?;
         out.clear();
         out.resize((to - from) as usize, 0.0);
         self.records.fill(&mut [Wanted { signal, from, out }], self.header.format.width())
@@ -187,10 +190,14 @@ impl<R: Read + Seek> EdfFile<R> {
     ///
     /// When the file cannot be read or a list of annotations is damaged.
     pub fn record_annotations(&mut self, record: u64) -> Result<Vec<Annotation>, EdfError> {
+        self.annotations_of(record, &mut Budget::current().meter())
+    }
+
+    fn annotations_of(&mut self, record: u64, meter: &mut Meter) -> Result<Vec<Annotation>, EdfError> {
         let mut found = Vec::new();
         if record < self.records.count {
             for signal in self.header.signals.iter().filter(|signal| signal.annotations) {
-                let tals = self.records.tals(record, signal)?;
+                let tals = self.records.tals(record, signal, meter)?;
                 found.extend(tals.into_iter().filter_map(Tal::annotation));
             }
         }
@@ -203,9 +210,9 @@ impl<R: Read + Seek> EdfFile<R> {
     ///
     /// As [`EdfFile::record_annotations`].
     pub fn annotations(&mut self) -> Result<Vec<Annotation>, EdfError> {
-        let mut all = Vec::new();
+        let (mut all, mut meter) = (Vec::new(), Budget::current().meter());
         for record in 0..self.records.count {
-            all.extend(self.record_annotations(record)?);
+            all.extend(self.annotations_of(record, &mut meter)?);
         }
         Ok(all)
     }

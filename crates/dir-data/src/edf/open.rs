@@ -6,9 +6,14 @@ use std::path::Path;
 use super::annotations::Tal;
 use super::timeline::Timeline;
 use super::{EdfError, EdfFile, Header, Layout, Signal, Truncation};
+use crate::budget::Budget;
 
 /// The longest recording that is read, in seconds: about 30 years.
 const MAX_SECONDS: f64 = 1e9;
+
+/// The longest gap between two records, in seconds: 30 days. Samples between the ends of a gap are NaN, so that a damaged time
+/// would cost as much as a recording of that length.
+const MAX_GAP: f64 = 30.0 * 86_400.0;
 
 /// How many records can be read from a file of `length` bytes.
 pub(super) fn record_count(header: &Header, length: u64, path: &Path, truncation: Truncation) -> Result<u64, EdfError> {
@@ -53,10 +58,17 @@ impl<R: Read + Seek> EdfFile<R> {
             self.timeline = Timeline::new(self.record_time(0)?, seconds, fastest);
             for record in 0..count {
                 let start = self.record_time(record)?;
+                let gap = start - self.timeline.end();
+                if gap > MAX_GAP {
+                    let found = format!("it starts at {start} s, {gap} s after the end of the record before");
+                    return Err(self.damaged(record, found, "a gap of at most 2592000 s (30 days)"));
+                }
                 if !self.timeline.push(start) {
                     let found = format!("it starts at {start} s");
                     return Err(self.damaged(record, found, "a start after the end of the record before"));
                 }
+                let fits = Budget::current().check(self.timeline.bytes(), || "times of this many records".into());
+                fits.map_err(|over| EdfError::Memory { path: self.records.path.clone(), over })?;
             }
             return Ok(());
         }
@@ -73,10 +85,11 @@ impl<R: Read + Seek> EdfFile<R> {
         let Some(signal) = self.header.signals.iter().find(|signal| signal.annotations) else {
             return Err(self.damaged(record, "found no annotations signal".to_owned(), expected));
         };
-        match self.records.tals(record, signal)?.first() {
+        match self.records.first_tal(record, signal)? {
             Some(tal) if tal.keeps_time() => Ok(tal.onset),
             Some(Tal { texts, .. }) => {
-                Err(self.damaged(record, format!("the first annotation is {texts:?}"), expected))
+                let found = format!("the first annotation is {texts:?}");
+                Err(self.damaged(record, found, expected))
             }
             None => Err(self.damaged(record, "found no annotations".to_owned(), expected)),
         }

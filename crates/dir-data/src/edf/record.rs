@@ -4,8 +4,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::annotations::{Tal, tals};
+use super::annotations::{Tal, bytes_of, first_tal, tals};
 use super::{EdfError, Signal};
+use crate::budget::Meter;
 
 /// The records after a header. Holds what was read of one record last, as windows may meet inside it.
 #[derive(Debug)]
@@ -41,16 +42,27 @@ impl<R: Read + Seek> Records<R> {
         Ok(&self.buffer)
     }
 
-    /// The lists of annotations that a record has in one signal.
-    pub(super) fn tals(&mut self, record: u64, signal: &Signal) -> Result<Vec<Tal>, EdfError> {
-        let lists = tals(self.load(record, signal.offset..signal.offset + signal.bytes)?);
-        let damaged = |text| EdfError::Annotations {
+    /// The lists of annotations that a record has in one signal; the meter counts what they take.
+    pub(super) fn tals(&mut self, record: u64, signal: &Signal, meter: &mut Meter) -> Result<Vec<Tal>, EdfError> {
+        let bytes = self.load(record, signal.offset..signal.offset + signal.bytes)?;
+        let lists = meter.take(bytes_of(bytes), || "annotations of this number".into()).map(|()| tals(bytes));
+        let lists = lists.map_err(|over| EdfError::Memory { path: self.path.clone(), over })?;
+        lists.map_err(|text| self.damaged(record, &text))
+    }
+
+    /// The first of them.
+    pub(super) fn first_tal(&mut self, record: u64, signal: &Signal) -> Result<Option<Tal>, EdfError> {
+        let first = first_tal(self.load(record, signal.offset..signal.offset + signal.bytes)?);
+        first.map_err(|text| self.damaged(record, &text))
+    }
+
+    fn damaged(&self, record: u64, text: &str) -> EdfError {
+        EdfError::Annotations {
             path: self.path.clone(),
             record,
             found: format!("found the list {text:?}"),
             expected: "onset, duration and texts, such as \"+30\\u{15}30\\u{14}Sleep stage W\\u{14}\"",
-        };
-        lists.map_err(damaged)
+        }
     }
 }
 

@@ -47,6 +47,11 @@ impl Timeline {
         true
     }
 
+    /// Bytes that the runs take.
+    pub(super) fn bytes(&self) -> u64 {
+        (self.runs.len() * size_of::<Run>()) as u64
+    }
+
     /// When a record starts; the time goes on evenly past the last.
     pub(super) fn record_start(&self, record: u64) -> f64 {
         let next = self.runs.partition_point(|run| run.record <= record);

@@ -1,10 +1,10 @@
 //! Writing plain 16-bit EDF files record by record, such as synthetic nights that memory would not hold.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::{EdfError, StartTime};
+use crate::files::{AtomicFile, FileError};
 
 /// What to write into the header of a signal, and how many samples each record has.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,7 @@ pub struct WriteSpec {
 ///
 /// For each record and signal, in order, `fill(record, signal, out)` is called to fill `out` with physical values; they
 /// are rounded to the nearest digital value and clipped at the physical minimum and maximum, as a recorder does. One
-/// record is held at a time. The file is whole only after `Ok`: write to another name and rename it, where that matters.
+/// record is held at a time. The file appears only once it is complete.
 ///
 /// # Errors
 ///
@@ -62,7 +62,8 @@ pub fn write_edf(
     let path = path.as_ref();
     let header = HeaderText { path, bytes: Vec::new() }.build(spec, records)?;
     let failed = |source| EdfError::Io { path: path.to_owned(), action: "write the file", source };
-    let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+    let unwritten = |FileError { action, error, .. }| EdfError::Io { path: path.to_owned(), action, source: error };
+    let mut file = AtomicFile::create(path).map_err(unwritten)?;
     file.write_all(&header).map_err(failed)?;
     let mut values = Vec::new();
     for record in 0..records {
@@ -77,7 +78,7 @@ pub fn write_edf(
             write_samples(&mut file, signal, &values).map_err(failed)?;
         }
     }
-    file.flush().map_err(failed)
+    file.commit().map_err(unwritten)
 }
 
 /// Writes an EDF file of signals that are held whole: as [`write_edf`], with `samples` of each signal.

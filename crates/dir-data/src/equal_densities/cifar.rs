@@ -8,6 +8,7 @@ use std::path::Path;
 use super::error::EqualDensitiesError;
 use super::picture::Square;
 use super::{Classed, LABELS};
+use crate::budget::Budget;
 
 const SIDE: usize = 32;
 const PLANE: usize = SIDE * SIDE;
@@ -15,7 +16,7 @@ const RECORD: usize = 2 + 3 * PLANE;
 const EXPECTED: &str = "CIFAR-100's binary file, unpacked from cifar-100-binary.tar.gz";
 
 pub(super) fn read(path: &Path) -> Result<Classed, EqualDensitiesError> {
-    let bytes = std::fs::read(path).map_err(|source| EqualDensitiesError::Read {
+    let bytes = Budget::current().read_file(path).map_err(|source| EqualDensitiesError::Read {
         path: path.into(),
         source,
         expected: EXPECTED,

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::drawn::DrawnError;
+use crate::printable::printable;
 
 /// What keeps both sets from being made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EqualDensitiesError {
     /// A file that can't be read.
-    #[error("{}: found '{source}', expected {expected}", path.display())]
+    #[error("{}: found '{source}', expected {expected}", printable(path.display()), source = printable(.source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -21,7 +22,7 @@ pub enum EqualDensitiesError {
         expected: &'static str,
     },
     /// A file of another form.
-    #[error("{}: found {found}, expected {expected}", path.display())]
+    #[error("{}: found {found}, expected {expected}", printable(path.display()), found = printable(.found), expected = printable(.expected))]
     Form {
         /// The file.
         path: PathBuf,

@@ -3,7 +3,6 @@
 //! # Source
 //! LeCun, "The MNIST database of handwritten digits"; Xiao, Rasul, Vollgraf, "Fashion-MNIST", 2017.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -11,11 +10,14 @@ use flate2::read::MultiGzDecoder;
 use super::Classed;
 use super::error::EqualDensitiesError;
 use super::picture::Square;
+use crate::budget::Budget;
 
 /// Classes of Fashion-MNIST.
 const CLASSES: u8 = 10;
 /// Type of the values: unsigned bytes.
 const BYTES: u8 = 8;
+/// Bytes that an image takes besides its pixels.
+const OF_A_SQUARE: u64 = 64;
 const EXPECTED: &str = "Fashion-MNIST's IDX files, with or without .gz";
 
 /// Pictures and labels of a part: `train` or `t10k`.
@@ -25,6 +27,9 @@ pub(super) fn read(folder: &Path, part: &str) -> Result<Classed, EqualDensitiesE
     if height != width || height == 0 {
         return Err(form(path, format!("pictures of {height} by {width}"), "square ones".into()));
     }
+    let needed = (n as u64).saturating_mul(3 * (height * width) as u64 + OF_A_SQUARE);
+    let fits = Budget::current().check(needed, || format!("{n} images of {height} x {width} pixels"));
+    fits.map_err(|over| form(path, over.to_string(), "a smaller set".into()))?;
     let (labels, path, [count]) = values::<1>(folder, &format!("{part}-labels-idx1-ubyte"))?;
     if count != n {
         return Err(form(path, format!("{count} labels"), format!("{n}, one per picture")));
@@ -42,11 +47,10 @@ fn values<const D: usize>(folder: &Path, name: &str) -> Result<(Vec<u8>, PathBuf
     let (packed, plain) = (folder.join(format!("{name}.gz")), folder.join(name));
     let path = if packed.is_file() { packed } else { plain };
     let unreadable = |source| EqualDensitiesError::Read { path: path.clone(), source, expected: EXPECTED };
-    let mut bytes = std::fs::read(&path).map_err(unreadable)?;
+    let budget = Budget::current();
+    let mut bytes = budget.read_file(&path).map_err(unreadable)?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut unpacked = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked).map_err(unreadable)?;
-        bytes = unpacked;
+        bytes = budget.read_to_end(MultiGzDecoder::new(bytes.as_slice()), 0).map_err(unreadable)?;
     }
     let form = |found: String| EqualDensitiesError::Form {
         path: path.clone(),
@@ -106,6 +110,10 @@ mod tests {
             write("train-labels-idx1-ubyte", &labels);
             assert!(message().contains(words), "{}", message());
         }
+        // Ten million images of one pixel each.
+        write("train-images-idx3-ubyte.gz", &file(&[10_000_000, 1, 1], &vec![0; 10_000_000]));
+        let expected = "found 10000000 images of 1 x 1 pixels, which needs 639 MiB of memory where 512 MiB is allowed";
+        assert!(message().contains(expected), "{}", message());
         let missing = read(folder.path(), "t10k").map(drop).expect_err("missing").to_string();
         assert!(missing.contains("t10k-images-idx3-ubyte") && missing.contains("with or without .gz"), "{missing}");
     }

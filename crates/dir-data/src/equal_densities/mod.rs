@@ -23,8 +23,9 @@ use image::ExtendedColorType;
 use rayon::prelude::*;
 
 use self::picture::Square;
-use crate::drawn::{Coding, make_empty_folder, make_folder, spread, write, write_picture};
+use crate::drawn::{Coding, DrawnError, draft, spread, write_picture};
 use crate::faces::AGEDB;
+use crate::files::Draft;
 use crate::images::{Listing, Order};
 use crate::split::Part;
 
@@ -104,12 +105,13 @@ fn rows(train_rows: usize, seed: u64) -> Vec<Row> {
 /// # Errors
 /// A folder that is not empty or can't be written; a source with too few pictures of a class.
 pub fn write_sets(out: &Path, source: &Source, train_rows: usize, seed: u64) -> Result<usize, EqualDensitiesError> {
-    make_empty_folder(out)?;
+    let draft = draft(out)?;
     let rows = rows(train_rows, seed);
     let categories = categories(source, &rows, seed)?;
-    write_set(out, "categories", &rows, |k| categories[k].clone())?;
+    write_set(&draft, "categories", &rows, |k| categories[k].clone())?;
     let turns = |k: usize| turned(source, rows[k], seed);
-    write_set(out, "turns", &rows, turns)?;
+    write_set(&draft, "turns", &rows, turns)?;
+    draft.commit().map_err(DrawnError::from)?;
     Ok(rows.len())
 }
 
@@ -174,23 +176,23 @@ impl<'a> Pools<'a> {
 }
 
 fn write_set(
-    out: &Path,
+    draft: &Draft,
     name: &str,
     rows: &[Row],
     picture: impl Fn(usize) -> Square + Sync,
-) -> Result<(), EqualDensitiesError> {
-    make_folder(&out.join(name))?;
+) -> Result<(), DrawnError> {
+    draft.create_folder(name)?;
     let path = |k: usize| format!("{name}/{k:05}.png");
     (0..rows.len()).into_par_iter().try_for_each(|k| {
         let Square { side, pixels } = picture(k);
-        write_picture(&out.join(path(k)), Coding::Png(ExtendedColorType::Rgb8), &pixels, [side; 2])
+        write_picture(draft, &path(k), Coding::Png(ExtendedColorType::Rgb8), &pixels, [side; 2])
     })?;
     let listing = Listing {
         paths: (0..rows.len()).map(path).collect(),
         targets: rows.iter().map(|row| row.label as f64).collect(),
         parts: Some(rows.iter().map(|row| row.part).collect()),
     };
-    Ok(write(&out.join(format!("{name}.csv")), listing.to_csv(&Order::of_target(TARGET)).as_bytes())?)
+    Ok(draft.write(format!("{name}.csv"), listing.to_csv(&Order::of_target(TARGET)).as_bytes())?)
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ use self::dice::Dice;
 use self::looks::Looks;
 use self::paint::Painter;
 use self::scene::Scene;
-use crate::drawn::{Coding, DrawnError, make_empty_folder, spread, write, write_picture};
+use crate::drawn::{Coding, DrawnError, draft, spread, write_picture};
+use crate::files::write_atomic;
 use crate::images::{Listing, Order};
 use crate::split::official_split;
 
@@ -90,13 +91,12 @@ pub fn write_set(
     side: u32,
     seed: u64,
 ) -> Result<usize, DrawnError> {
-    let pictures = data.join(folder);
-    make_empty_folder(&pictures)?;
+    let pictures = draft(&data.join(folder))?;
     let ages = ages(rows, seed);
     let name = |k: usize| format!("{k}_Drawn{k}_{}_{}.jpg", ages[k], ["f", "m"][k % 2]);
     (0..ages.len()).into_par_iter().try_for_each(|k| {
         let pixels = draw(f64::from(ages[k]), side as usize, &[seed, 2, k as u64]);
-        write_picture(&pictures.join(name(k)), Coding::Jpeg, &pixels, [side as usize; 2])
+        write_picture(&pictures, &name(k), Coding::Jpeg, &pixels, [side as usize; 2])
     })?;
     let bins: Vec<usize> = ages.iter().map(|&age| age as usize).collect();
     let listing = Listing {
@@ -104,8 +104,9 @@ pub fn write_set(
         targets: ages.iter().copied().map(f64::from).collect(),
         parts: Some(official_split(&bins, CAP, SPLIT_SEED)?.parts),
     };
-    write(&data.join(MARK), MARK_TEXT.as_bytes())?;
-    write(&data.join(list), listing.to_csv(&Order::of_target("age")).as_bytes())?;
+    pictures.commit()?;
+    write_atomic(&data.join(MARK), MARK_TEXT.as_bytes())?;
+    write_atomic(&data.join(list), listing.to_csv(&Order::of_target("age")).as_bytes())?;
     Ok(ages.len())
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::PictureError;
 use super::store::read_at;
+use crate::files::{AtomicFile, FileError, remove_temporaries};
 
 /// Where decoded pictures are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,17 +41,17 @@ enum Content {
 /// What a cache is made of: this must be the same for a file to be used again.
 pub(super) struct Key<'a> {
     pub(super) side: usize,
-    /// Name and length of every picture.
-    pub(super) pictures: Vec<(&'a str, u64)>,
+    /// Name and version of every picture, as [`Store::version`](super::Store) returns it.
+    pub(super) pictures: Vec<(&'a str, String)>,
 }
 
 impl Key<'_> {
     /// A name for the file, by everything in it.
     fn name(&self) -> String {
         let mut hash = Sha256::new();
-        hash.update(format!("dir pictures 1, {} px\n", self.side));
-        for (name, length) in &self.pictures {
-            hash.update(format!("{length} {name}\n"));
+        hash.update(format!("dir pictures 2, {} px\n", self.side));
+        for (name, version) in &self.pictures {
+            hash.update(format!("{version} {name}\n"));
         }
         let digest = hash.finalize();
         let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -82,19 +83,10 @@ impl Cache {
         if let Some(file) = File::open(&path).ok().filter(whole) {
             return Ok(Self { length, content: Content::File(file) });
         }
-        let temporary: PathBuf = folder.join(format!(".{}-{}.tmp", key.name(), std::process::id()));
-        let written = write_all(&temporary, count, length, &decode);
-        let failed = |place: &Path| {
-            let place = place.to_path_buf();
-            move |source| PictureError::Cache { place, source }
-        };
-        let found = written
-            .and_then(|()| std::fs::rename(&temporary, &path).map_err(failed(&path)))
-            .and_then(|()| File::open(&path).map_err(failed(&path)));
-        if found.is_err() {
-            std::fs::remove_file(&temporary).ok(); // best effort: the error that matters is on its way
-        }
-        Ok(Self { length, content: Content::File(found?) })
+        remove_temporaries(folder).ok(); // only what killed programs have left
+        write_all(&path, count, length, &decode)?;
+        let file = File::open(&path).map_err(|source| PictureError::Cache { place: path, source })?;
+        Ok(Self { length, content: Content::File(file) })
     }
 
     /// One picture's pixels.
@@ -114,14 +106,18 @@ where
     D: Fn(usize, &mut [u8]) -> Result<(), PictureError> + Sync,
 {
     let failed = |source| PictureError::Cache { place: path.to_path_buf(), source };
-    let mut file = File::create(path).map_err(failed)?;
+    let mut file = AtomicFile::create(path).map_err(unwritten)?;
     let mut chunk = vec![0; CHUNK.min(count) * length];
     for first in (0..count).step_by(CHUNK) {
         let chunk = &mut chunk[..CHUNK.min(count - first) * length];
         chunk.par_chunks_mut(length).enumerate().try_for_each(|(k, out)| decode(first + k, out))?;
         file.write_all(chunk).map_err(failed)?;
     }
-    file.sync_all().map_err(failed)
+    file.commit().map_err(unwritten)
+}
+
+fn unwritten(failed: FileError) -> PictureError {
+    PictureError::Cache { place: failed.path, source: failed.error }
 }
 
 #[cfg(test)]
@@ -139,7 +135,7 @@ mod tests {
             out.fill(k as u8);
             Ok(())
         };
-        let key = |side| Key { side, pictures: (0..700).map(|k| ("name", k)).collect() };
+        let key = |side| Key { side, pictures: (0..700).map(|k| ("name", k.to_string())).collect() };
         for side in [1, 1, 2] {
             let cache = Cache::in_file(folder.path(), &key(side), 3, decode).expect("writes");
             let mut out = [0; 3];
@@ -154,7 +150,7 @@ mod tests {
     #[test]
     fn a_failure_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let key = Key { side: 1, pictures: vec![("name", 1)] };
+        let key = Key { side: 1, pictures: vec![("name", "1".into())] };
         let missing = || PictureError::Missing { name: "a".into(), place: "b".into() };
         assert!(Cache::in_file(folder.path(), &key, 3, |_, _: &mut [u8]| Err(missing())).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 0);

@@ -2,11 +2,14 @@
 
 use std::io::Cursor;
 
-use image::{ImageFormat, ImageReader, Limits};
+use image::{ColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
+
+use crate::budget::{Budget, wait_if_large};
+use crate::catch_panic::catch_panic;
 
 /// Pixels in rows, three bytes each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +22,13 @@ pub struct Rgb {
     pub pixels: Vec<u8>,
 }
 
-/// Sides up to here are decoded; larger ones are taken for attacks or mistakes.
-const LARGEST_SIDE: usize = 16_384;
-/// Pixels in all, a hundred million: 300 MB.
-const MOST_PIXELS: usize = 100_000_000;
+/// Sides up to here are decoded, and resized to; larger ones are taken for attacks or mistakes.
+pub(crate) const LARGEST_SIDE: usize = 16_384;
 
-/// Decodes a picture; grey, CMYK, 16-bit and transparent ones become RGB (transparency is dropped, as Pillow does).
+/// Image decoder: grey, CMYK, 16-bit and transparent ones become RGB (transparency is dropped, as Pillow does).
 ///
 /// # Errors
-/// What was found instead of a whole JPEG or PNG.
+/// What was found instead of a whole JPEG or PNG within [`Budget::current`]; a panic of the decoder is one of these, see [`catch_panic`].
 /// # Example
 /// ```
 /// use dir_data::images::decode;
@@ -35,20 +36,34 @@ const MOST_PIXELS: usize = 100_000_000;
 /// assert_eq!(decode(b"GIF89a").unwrap_err(), "neither JPEG nor PNG");
 /// ```
 pub fn decode(bytes: &[u8]) -> Result<Rgb, String> {
-    match bytes {
+    decode_within(bytes, Budget::current())
+}
+
+fn decode_within(bytes: &[u8], budget: Budget) -> Result<Rgb, String> {
+    catch_panic(|| match bytes {
         [] => Err("an empty file".into()),
-        [0xFF, 0xD8, ..] => jpeg(bytes),
-        [0x89, b'P', b'N', b'G', ..] => png(bytes),
+        [0xFF, 0xD8, ..] => jpeg(bytes, budget),
+        [0x89, b'P', b'N', b'G', ..] => png(bytes, budget),
         _ => Err("neither JPEG nor PNG".into()),
+    })?
+}
+
+/// What a header states, checked before anything of its size is allocated: `needed` bytes while decoding.
+pub(crate) fn check_size(width: u64, height: u64, needed: u64, budget: Budget) -> Result<(), String> {
+    if width.max(height) > LARGEST_SIDE as u64 {
+        return Err(format!("an image of {width} x {height} pixels, more than {LARGEST_SIDE} on a side"));
     }
+    let what = || format!("an image of {width} x {height} pixels");
+    budget.check(needed, what).map_err(|error| error.to_string())
 }
 
-fn check_size(width: usize, height: usize) -> Result<(), String> {
-    let fits = width.max(height) <= LARGEST_SIDE && width.saturating_mul(height) <= MOST_PIXELS;
-    if fits { Ok(()) } else { Err(format!("{width} x {height} pixels, more than any picture here may have")) }
+/// Bytes that a JPEG takes while it is decoded: its pixels, and for progressive ones two bytes per coefficient, whose blocks
+/// reach at most 31 pixels beyond each side.
+fn jpeg_bytes(width: u64, height: u64, components: u64) -> u64 {
+    3 * width * height + 2 * components * (width + 31) * (height + 31)
 }
 
-fn jpeg(bytes: &[u8]) -> Result<Rgb, String> {
+fn jpeg(bytes: &[u8], budget: Budget) -> Result<Rgb, String> {
     if !ends_well(bytes) {
         return Err("a truncated JPEG".into());
     }
@@ -62,7 +77,9 @@ fn jpeg(bytes: &[u8]) -> Result<Rgb, String> {
     decoder.decode_headers().map_err(|e| damaged(&e))?;
     let info = decoder.info().ok_or("a JPEG without a header")?;
     let (width, height) = (usize::from(info.width), usize::from(info.height));
-    check_size(width, height)?;
+    let needed = jpeg_bytes(width as u64, height as u64, u64::from(info.components)) + bytes.len() as u64;
+    check_size(width as u64, height as u64, needed, budget)?;
+    let _turn = wait_if_large(needed);
     let pixels = decoder.decode().map_err(|e| damaged(&e))?;
     if pixels.len() == width * height * 3 {
         Ok(Rgb { width, height, pixels })
@@ -80,17 +97,26 @@ fn ends_well(bytes: &[u8]) -> bool {
     }
 }
 
-fn png(bytes: &[u8]) -> Result<Rgb, String> {
-    let reader = || ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
+fn png(bytes: &[u8], budget: Budget) -> Result<Rgb, String> {
     let damaged = |error: image::ImageError| format!("a damaged PNG ({error})");
-    let (width, height) = reader().into_dimensions().map_err(damaged)?;
-    check_size(width as usize, height as usize)?;
-    let mut reader = reader();
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_PIXELS as u64 * 8); // 16 bits, four channels
-    reader.limits(limits);
-    let pixels = reader.decode().map_err(damaged)?.into_rgb8().into_raw();
+    let header = png_reader(bytes, budget).into_decoder().map_err(damaged)?;
+    let (width, height) = header.dimensions();
+    let [columns, rows] = [width, height].map(u64::from);
+    let converted = if header.color_type() == ColorType::Rgb8 { 0 } else { 3 * columns * rows };
+    let needed = header.total_bytes().saturating_add(converted).saturating_add(bytes.len() as u64);
+    check_size(columns, rows, needed, budget)?;
+    let _turn = wait_if_large(needed);
+    let pixels = png_reader(bytes, budget).decode().map_err(damaged)?.into_rgb8().into_raw();
     Ok(Rgb { width: width as usize, height: height as usize, pixels })
+}
+
+/// A reader whose compressed metadata cannot outgrow the budget either.
+pub(crate) fn png_reader(bytes: &[u8], budget: Budget) -> ImageReader<Cursor<&[u8]>> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(budget.bytes());
+    reader.limits(limits);
+    reader
 }
 
 #[cfg(test)]
@@ -153,19 +179,49 @@ pub(super) mod tests {
         }
     }
 
+    /// A progressive JPEG of 16 x 16 whose second Huffman table is empty: zune-jpeg 0.5.15 indexes out of bounds.
+    const PANIC: &[u8] = include_bytes!("../../tests/regressions/zune-jpeg-panic.jpg");
+
     #[test]
-    fn a_bomb_is_refused_by_its_header() {
+    fn a_panic_of_the_decoder_is_an_error() {
+        assert!(decode(PANIC).expect_err("panics").starts_with("decoder panicked: "));
+    }
+
+    fn png_of(width: u32, height: u32) -> Vec<u8> {
         let mut png = encoded(&slope(8, 8), ImageFormat::Png);
-        png[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
-        png[20..24].copy_from_slice(&30_000_u32.to_be_bytes());
+        png[16..20].copy_from_slice(&width.to_be_bytes());
+        png[20..24].copy_from_slice(&height.to_be_bytes());
         let crc = crc32(&png[12..29]);
         png[29..33].copy_from_slice(&crc.to_be_bytes());
-        assert!(decode(&png).expect_err("a bomb").contains("30000 x 30000"));
+        png
+    }
+
+    fn jpeg_of(width: u16, height: u16) -> Vec<u8> {
         let mut jpeg = encoded(&slope(8, 8), ImageFormat::Jpeg);
         let frame = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).expect("a frame");
-        jpeg[frame + 5..frame + 7].copy_from_slice(&30_000_u16.to_be_bytes());
-        jpeg[frame + 7..frame + 9].copy_from_slice(&30_000_u16.to_be_bytes());
-        assert!(decode(&jpeg).expect_err("a bomb").contains("30000 x 30000"));
+        jpeg[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+        jpeg[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+        jpeg
+    }
+
+    #[test]
+    fn sizes_beyond_the_budget_are_refused_by_the_header() {
+        // By hand: 3 x 16000 x 6200 bytes of pixels, 2 x 3 x 16031 x 6231 of coefficients: 855.4 MiB and the file.
+        assert_eq!(
+            decode(&jpeg_of(16_000, 6_200)).expect_err("large"),
+            "an image of 16000 x 6200 pixels, which needs 856 MiB of memory where 512 MiB is allowed (--max-memory raises it)"
+        );
+        let png = decode(&png_of(14_200, 14_200)).expect_err("200 million pixels");
+        assert!(png.starts_with("an image of 14200 x 14200 pixels, which needs 577 MiB"), "{png}");
+        for (width, height) in [(16_385, 1), (1, 16_385), (30_000, 30_000)] {
+            let expected = format!("an image of {width} x {height} pixels, more than 16384 on a side");
+            assert_eq!(decode(&png_of(width, height)), Err(expected.clone()));
+            assert_eq!(decode(&jpeg_of(width as u16, height as u16)), Err(expected));
+        }
+        // Every PNG keeps within what it was allowed: here the pixels fit, and so does nothing else.
+        let small = encoded(&slope(600, 600), ImageFormat::Png);
+        assert!(decode_within(&small, Budget::from_mib(1)).expect_err("1.03 MiB").contains("needs 2 MiB"));
+        assert!(decode_within(&small, Budget::from_mib(2)).is_ok());
     }
 
     fn crc32(bytes: &[u8]) -> u32 {

@@ -3,10 +3,13 @@
 use std::fs::File;
 use std::path::Path;
 
-use csv::{Reader, ReaderBuilder, StringRecord};
+use csv::{ReaderBuilder, StringRecord};
 use thiserror::Error;
 
+use crate::files::csv_field;
 use crate::lines::line_in;
+use crate::printable::printable;
+use crate::records::Records;
 use crate::split::Part;
 
 /// What is wrong with a list: where, what was found, what was expected.
@@ -14,7 +17,7 @@ use crate::split::Part;
 #[non_exhaustive]
 pub enum ListingError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV with the columns path, {target} and maybe split")]
+    #[error("{file}: found '{source}', expected a CSV with the columns path, {target} and maybe split", file = printable(.file), source = printable(.source), target = printable(.target))]
     Csv {
         /// The file.
         file: String,
@@ -24,7 +27,7 @@ pub enum ListingError {
         source: csv::Error,
     },
     /// One line.
-    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     Line {
         /// The file.
         file: String,
@@ -36,7 +39,7 @@ pub enum ListingError {
         expected: String,
     },
     /// No rows.
-    #[error("{file}: found no rows, expected one per picture")]
+    #[error("{file}: found no rows, expected one per picture", file = printable(.file))]
     Empty {
         /// The file.
         file: String,
@@ -91,7 +94,7 @@ impl Listing {
         let columns = columns(&header, order, &file)?;
         let mut listing = Self { parts: columns.split.map(|_| Vec::new()), ..Self::default() };
         let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(&wrong)? {
+        while reader.read(&mut record).map_err(&wrong)? {
             listing.push(&record, &columns, order).map_err(|(found, expected)| ListingError::Line {
                 file: file.clone(),
                 line: line_in(path, record.position()),
@@ -111,9 +114,11 @@ impl Listing {
         let wrong = unreadable(&file, order);
         let (mut reader, header) = open(path, &wrong)?;
         let column = path_column(&header, order).ok_or_else(|| no_columns(&header, &file, order.path.clone()))?;
-        let paths: Result<Vec<String>, _> =
-            reader.records().map(|r| r.map(|r| r.get(column).unwrap_or_default().to_owned()).map_err(&wrong)).collect();
-        Ok(Self::of_paths(paths?))
+        let (mut paths, mut record) = (Vec::new(), StringRecord::new());
+        while reader.read(&mut record).map_err(&wrong)? {
+            paths.push(record.get(column).unwrap_or_default().to_owned());
+        }
+        Ok(Self::of_paths(paths))
     }
 
     /// Pictures without targets; those are NaN.
@@ -135,17 +140,14 @@ impl Listing {
     /// The list as a CSV, in the form of the official programs: `age,path,split`.
     #[must_use]
     pub fn to_csv(&self, order: &Order) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let mut header = vec![order.target.as_str(), order.path.as_str()];
-        header.extend(self.parts.as_ref().map(|_| "split"));
-        // Writing to memory does not fail.
-        writer.write_record(&header).ok();
-        for k in 0..self.paths.len() {
-            let mut record = vec![self.targets[k].to_string(), self.paths[k].clone()];
-            record.extend(self.parts.as_ref().map(|parts| parts[k].name().to_owned()));
-            writer.write_record(&record).ok();
+        let split = if self.parts.is_some() { ",split" } else { "" };
+        let mut text = format!("{},{}{split}\n", csv_field(&order.target), csv_field(&order.path));
+        for (k, path) in self.paths.iter().enumerate() {
+            text += &format!("{},{}", self.targets[k], csv_field(path));
+            text += &self.parts.as_ref().map_or(String::new(), |parts| format!(",{}", parts[k].name()));
+            text.push('\n');
         }
-        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+        text
     }
 
     fn push(&mut self, record: &StringRecord, columns: &Columns, order: &Order) -> Result<(), (String, String)> {
@@ -174,9 +176,12 @@ fn unreadable(file: &str, order: &Order) -> impl Fn(csv::Error) -> ListingError 
 }
 
 /// A list's reader and header.
-fn open(path: &Path, wrong: impl Fn(csv::Error) -> ListingError) -> Result<(Reader<File>, StringRecord), ListingError> {
-    let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(&wrong)?;
-    let header = reader.headers().map_err(&wrong)?.clone();
+fn open(
+    path: &Path,
+    wrong: impl Fn(csv::Error) -> ListingError,
+) -> Result<(Records<File>, StringRecord), ListingError> {
+    let mut reader = Records::open(ReaderBuilder::new().trim(csv::Trim::All), path).map_err(&wrong)?;
+    let header = reader.headers().map_err(&wrong)?;
     Ok((reader, header))
 }
 

@@ -1,10 +1,10 @@
-//! Batches of pictures ahead of time.
+//! Image loader: batches of images, prefetched by worker threads.
 
 use std::sync::Arc;
 
 use super::{Augmentation, Drawn, Item, PictureError, Pictures};
-use crate::ahead::Ahead;
 use crate::loader::row_stream;
+use crate::prefetch::Prefetch;
 
 /// What augmentation depends on, apart from the row: seed, stage, epoch.
 pub type Key = [u64; 3];
@@ -12,12 +12,12 @@ pub type Key = [u64; 3];
 /// One batch: `[rows, 3, side, side]`.
 type Numbers = Result<Vec<f32>, PictureError>;
 
-/// Batches of pictures in their order, made by threads that run ahead of whoever takes them.
+/// Image loader: an iterator over batches in their order, prefetched by worker threads.
 #[derive(Debug)]
-pub struct Loader(Ahead<Numbers>);
+pub struct Loader(Prefetch<Numbers>);
 
 impl Loader {
-    /// Starts `workers` threads (at least one) on batches of pictures, made ones among them; at most two batches per thread wait.
+    /// Starts up to `workers` threads on batches of images, synthetic ones among them; see [`Prefetch`] for how many wait.
     #[must_use]
     pub fn new(
         pictures: Arc<Pictures>,
@@ -25,9 +25,10 @@ impl Loader {
         augment: Option<(Augmentation, Key)>,
         workers: usize,
     ) -> Self {
-        let total = batches.len();
+        let (total, largest) = (batches.len(), batches.iter().map(Vec::len).max().unwrap_or(0));
+        let bytes = largest * 3 * pictures.side().pow(2) * size_of::<f32>();
         let make = move |batch: usize| numbers(&pictures, &batches[batch], augment.as_ref());
-        Self(Ahead::new(total, workers, make))
+        Self(Prefetch::new(total, workers, bytes, make))
     }
 }
 
@@ -69,7 +70,7 @@ mod tests {
         let names: Vec<String> = (0..count).map(|k| format!("{k}.png")).collect();
         for (k, name) in names.iter().enumerate() {
             let bytes = if broken == Some(k as u32) {
-                vec![1, 2, 3]
+                include_bytes!("../../tests/regressions/zune-jpeg-panic.jpg").to_vec()
             } else {
                 encoded(&slope(9 + k as u32, 9), ImageFormat::Png)
             };
@@ -122,9 +123,13 @@ mod tests {
     fn an_error_comes_in_its_place_and_dropping_ends_the_threads() {
         let (_folder, pictures) = pictures(6, Some(4));
         let batches = items(&[&[0], &[1], &[2], &[3], &[4], &[5]]);
-        let results: Vec<bool> =
-            Loader::new(Arc::clone(&pictures), batches.clone(), None, 3).map(|b| b.is_ok()).collect();
-        assert_eq!(results, [true, true, true, true, false, true]);
+        // The decoder panics on the broken image, in a worker thread.
+        let wrong: Vec<Option<String>> = Loader::new(Arc::clone(&pictures), batches.clone(), None, 3)
+            .map(|batch| batch.err().map(|error| error.to_string()))
+            .collect();
+        let named = wrong[4].as_deref().expect("broken");
+        assert!(named.starts_with("4.png: found decoder panicked: "), "{named}");
+        assert!(wrong.iter().enumerate().all(|(k, error)| error.is_some() == (k == 4)), "{wrong:?}");
         let mut loader = Loader::new(Arc::clone(&pictures), batches, None, 2);
         assert!(loader.next().is_some_and(|batch| batch.is_ok()));
         drop(loader);

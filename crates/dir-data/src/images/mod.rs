@@ -18,9 +18,12 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::printable::printable;
+
 pub use augment::{Augmentation, Drawn};
 pub use blend::{Blend, Item, Noise};
 pub use cache::CacheKind;
+pub(crate) use decode::{LARGEST_SIDE, check_size, png_reader};
 pub use decode::{Rgb, decode};
 pub use listing::{Listing, ListingError, Order};
 pub use loader::{Key, Loader};
@@ -35,7 +38,7 @@ pub use store::{Store, unpack_tar};
 #[non_exhaustive]
 pub enum PictureError {
     /// The file can't be read.
-    #[error("{name}: found '{source}', expected a picture that can be read")]
+    #[error("{name}: found '{source}', expected a picture that can be read", name = printable(.name), source = printable(.source))]
     Io {
         /// The picture.
         name: String,
@@ -44,8 +47,7 @@ pub enum PictureError {
     },
     /// The file is no picture, or a damaged one.
     #[error(
-        "{name}: found {found}, expected a whole JPEG or PNG; replace it, or leave broken pictures out (broken = \"skip\")"
-    )]
+        "{name}: found {found}, expected a whole JPEG or PNG; replace it, or leave broken pictures out (broken = \"skip\")", name = printable(.name), found = printable(.found))]
     Broken {
         /// The picture.
         name: String,
@@ -53,7 +55,7 @@ pub enum PictureError {
         found: String,
     },
     /// A path that nothing belongs to.
-    #[error("{name}: found no such picture in {}, expected one for every row; check the folder and the paths", place.display())]
+    #[error("{name}: found no such picture in {}, expected one for every row; check the folder and the paths", printable(place.display()), name = printable(.name))]
     Missing {
         /// The path as the row has it.
         name: String,
@@ -61,15 +63,21 @@ pub enum PictureError {
         place: PathBuf,
     },
     /// A path that leads out of the folder.
-    #[error("{name}: found a path that leads out of {}, expected one within it", place.display())]
+    #[error("{name}: found a path that leads out of {}, expected one within it", printable(place.display()), name = printable(.name))]
     Outside {
         /// The path.
         name: String,
         /// Folder or tar.
         place: PathBuf,
     },
+    /// A file whose name no list can hold.
+    #[error("{}: found a name that is not UTF-8, expected one that is; rename the picture", path.display())]
+    Name {
+        /// The picture.
+        path: PathBuf,
+    },
     /// The folder or tar itself.
-    #[error("{}: found {found}, expected a folder or a tar of pictures", place.display())]
+    #[error("{}: found {found}, expected a folder or a tar of pictures", printable(place.display()), found = printable(.found))]
     Store {
         /// Folder or tar.
         place: PathBuf,
@@ -77,7 +85,7 @@ pub enum PictureError {
         found: String,
     },
     /// The file of decoded pictures.
-    #[error("{}: found '{source}', expected a file that can be written for the cache; choose cache = \"memory\" or \"none\"", place.display())]
+    #[error("{}: found '{source}', expected a file that can be written for the cache; choose cache = \"memory\" or \"none\"", printable(place.display()), source = printable(.source))]
     Cache {
         /// The file.
         place: PathBuf,

@@ -69,8 +69,8 @@ impl Pictures {
             CacheKind::None => None,
             CacheKind::Memory => Some(Cache::in_memory(pictures.len(), length, |k, out| pictures.decode_into(k, out))?),
             CacheKind::File => {
-                let of = |l: &Located| pictures.store.length(l);
-                let list = pictures.located.iter().map(|l| (l.name.as_str(), of(l))).collect();
+                let version = |l: &Located| pictures.store.version(l);
+                let list = pictures.located.iter().map(|l| (l.name.as_str(), version(l))).collect();
                 let key = Key { side: options.side, pictures: list };
                 Some(Cache::in_file(cache_folder, &key, length, |k, out| pictures.decode_into(k, out))?)
             }
@@ -163,7 +163,10 @@ pub fn cache_folder(place: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use image::ImageFormat;
+    use std::fs::File;
+
+    use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+    use image::{ExtendedColorType, ImageEncoder, ImageFormat};
 
     use super::super::decode::tests::{encoded, slope};
     use super::*;
@@ -204,6 +207,31 @@ mod tests {
         // A slope of red from left to right, of green from top to bottom.
         let ([red, green], last) = ([&plain[0][..256], &plain[0][256..512]], 255);
         assert!(red[0] < -0.8 && red[last] > 0.8 && green[15] < -0.8 && green[240] > 0.8);
+    }
+
+    #[test]
+    fn a_picture_of_the_same_name_and_length_is_decoded_anew() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.png");
+        let first = || {
+            let (pictures, _) = open(folder.path(), &["a.png"], CacheKind::File, Broken::Error).expect("opens");
+            numbers(&pictures, 0).expect("whole")[0]
+        };
+        // Without compression two pictures of one size take the same number of bytes.
+        let [black, white] = [0, 255].map(|grey| {
+            let mut bytes = Vec::new();
+            let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Uncompressed, FilterType::NoFilter);
+            encoder.write_image(&[grey; 8 * 8 * 3], 8, 8, ExtendedColorType::Rgb8).expect("encodes");
+            bytes
+        });
+        assert_eq!(black.len(), white.len());
+        std::fs::write(&path, black).expect("writes");
+        let modified = path.metadata().and_then(|data| data.modified()).expect("has one");
+        assert_eq!(first(), -1.0);
+        std::fs::write(&path, white).expect("writes");
+        // As a copy that keeps times does.
+        File::options().write(true).open(&path).and_then(|file| file.set_modified(modified)).expect("sets the time");
+        assert_eq!(first(), 1.0);
     }
 
     #[test]

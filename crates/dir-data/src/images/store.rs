@@ -1,12 +1,18 @@
 //! Where picture files are: a folder, or a tar that is read in place.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::ffi::OsString;
+use std::fs::{File, Metadata};
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::PictureError;
+use crate::budget::Budget;
 use crate::content_digest::{self, Hash};
+use crate::read_limit::ReadLimit;
+
+/// Bytes of a member's headers and name, at most.
+const LONGEST_NAME: u64 = 1 << 20;
 
 /// A folder or a tar of pictures.
 #[derive(Debug)]
@@ -46,16 +52,26 @@ impl Store {
             return Ok(Self { place: place.into(), kind: Kind::Folder });
         }
         let file = File::open(place).map_err(|error| wrong(format!("'{error}'")))?;
+        let length = file.metadata().map_err(|error| wrong(format!("'{error}'")))?.len();
         let mut members = HashMap::new();
-        let mut archive = tar::Archive::new(BufReader::new(file.try_clone().map_err(|e| wrong(e.to_string()))?));
-        for entry in archive.entries().map_err(|error| wrong(format!("no tar ({})", brief(&error))))? {
+        // Content is passed over, so that what is read between two members are headers and long names.
+        let headers =
+            ReadLimit::new(file.try_clone().map_err(|e| wrong(e.to_string()))?, LONGEST_NAME, "a member's name", "");
+        let reset = headers.reset();
+        let mut archive = tar::Archive::new(headers);
+        for entry in archive.entries_with_seek().map_err(|error| wrong(format!("no tar ({})", brief(&error))))? {
+            reset.now();
             let entry = entry.map_err(|error| wrong(format!("no tar, or a damaged one ({})", brief(&error))))?;
             if !entry.header().entry_type().is_file() {
                 continue;
             }
             let name = entry.path().map_err(|error| wrong(format!("a member without a name ({})", brief(&error))))?;
             let name = inside(&name.to_string_lossy(), place)?;
-            members.insert(name, Member { offset: entry.raw_file_position(), length: entry.size() });
+            let member = Member { offset: entry.raw_file_position(), length: entry.size() };
+            if member.offset.checked_add(member.length).is_none_or(|end| end > length) {
+                return Err(wrong(format!("a tar that ends within its member {name}")));
+            }
+            members.insert(name, member);
         }
         if members.is_empty() {
             return Err(wrong("no file in the tar".into()));
@@ -79,8 +95,10 @@ impl Store {
                 let wrong =
                     |e: std::io::Error| PictureError::Store { place: self.place.clone(), found: format!("'{e}'") };
                 let entries: Result<Vec<_>, _> = std::fs::read_dir(&self.place).map_err(wrong)?.collect();
-                let names = entries.map_err(wrong)?.into_iter().map(|e| e.file_name().to_string_lossy().into_owned());
-                names.filter(|name| is_picture(name)).collect()
+                let names = entries.map_err(wrong)?.into_iter().map(|entry| entry.file_name());
+                let pictures = names.filter(|name| is_picture(&name.to_string_lossy()));
+                let not_utf8 = |name: OsString| PictureError::Name { path: self.place.join(name) };
+                pictures.map(|name| name.into_string().map_err(not_utf8)).collect::<Result<_, _>>()?
             }
         };
         names.sort_unstable();
@@ -112,18 +130,13 @@ impl Store {
         let io = |source| PictureError::Io { name: located.name.clone(), source };
         match (&self.kind, &located.path, located.member) {
             (Kind::Tar { file, .. }, _, Some(member)) => {
-                let length = usize::try_from(member.length).unwrap_or(usize::MAX);
-                let mut bytes = Vec::new();
-                bytes.try_reserve_exact(length).map_err(|error| io(std::io::Error::other(error)))?;
-                bytes.resize(length, 0);
+                let fits = Budget::current().check(member.length, || "a member of the tar".into());
+                fits.map_err(|error| io(std::io::Error::other(error)))?;
+                let mut bytes = vec![0; member.length as usize];
                 read_at(file, &mut bytes, member.offset).map_err(io)?;
                 Ok(bytes)
             }
-            (_, Some(path), _) => {
-                let mut bytes = Vec::new();
-                File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(io)?;
-                Ok(bytes)
-            }
+            (_, Some(path), _) => Budget::current().read_file(path).map_err(io),
             _ => Err(PictureError::Missing { name: located.name.clone(), place: self.place.clone() }),
         }
     }
@@ -145,11 +158,41 @@ impl Store {
         hash.map_err(|source| PictureError::Io { name: located.name.clone(), source })
     }
 
-    /// Bytes that a picture takes, for telling caches apart.
-    pub(super) fn length(&self, located: &Located) -> u64 {
-        let of_file = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
-        located.member.map_or_else(|| located.path.as_ref().map_or(0, of_file), |member| member.length)
+    /// Which version of a picture there is, for telling caches apart: length and times of its file, and of a tar also the place in it.
+    /// Content is not hashed: that would read every file at every start, which a cache is there to avoid.
+    pub(super) fn version(&self, located: &Located) -> String {
+        match (&self.kind, located.member, &located.path) {
+            (Kind::Tar { file, .. }, Some(Member { offset, length }), _) => {
+                format!(
+                    "{length} at {offset} of {}",
+                    file.metadata().map_or_else(|_| String::new(), |data| file_version(&data))
+                )
+            }
+            (_, _, Some(path)) => path.metadata().map_or_else(|_| String::new(), |data| file_version(&data)),
+            _ => String::new(),
+        }
     }
+}
+
+/// Length, time of the last change and inode. The system sets that time itself, so a copy that keeps the time of modification differs
+/// too; so does one of the same content, which costs a decoding and no more.
+#[cfg(unix)]
+fn file_version(data: &Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!(
+        "{} {}.{} {}.{} {}",
+        data.len(),
+        data.mtime(),
+        data.mtime_nsec(),
+        data.ctime(),
+        data.ctime_nsec(),
+        data.ino()
+    )
+}
+
+#[cfg(not(unix))]
+fn file_version(data: &Metadata) -> String {
+    format!("{} {:?} {:?}", data.len(), data.modified().ok(), data.created().ok())
 }
 
 /// The beginning of a message; the library quotes what it found, at any length.
@@ -244,6 +287,27 @@ mod tests {
         assert!(matches!(read("c/2.png"), Err(PictureError::Missing { .. })), "two have that stem");
         assert!(matches!(read("../1.jpg"), Err(PictureError::Outside { .. })));
         assert!(matches!(read("/etc/passwd"), Err(PictureError::Outside { .. })));
+    }
+
+    #[test]
+    fn sizes_and_names_in_a_tar_are_limited() {
+        let (_folder, path) = tar_of(&[("a.jpg", b"one")]);
+        let whole = std::fs::read(&path).expect("reads");
+        let mut header = tar::Header::new_gnu();
+        header.set_path("b.jpg").expect("a name");
+        header.set_size(1 << 40);
+        header.set_cksum();
+        std::fs::write(&path, [&whole[..1024], header.as_bytes(), &[0; 4096]].concat()).expect("writes");
+        let error = Store::open(&path).expect_err("a terabyte").to_string();
+        assert!(error.contains("found a tar that ends within its member b.jpg"), "{error}");
+
+        header.set_entry_type(tar::EntryType::GNULongName);
+        header.set_size(2 << 20);
+        header.set_cksum();
+        let name = vec![b'n'; 2 << 20];
+        std::fs::write(&path, [&whole[..1024], header.as_bytes(), &name, &whole].concat()).expect("writes");
+        let error = Store::open(&path).expect_err("a name of 2 MiB").to_string();
+        assert!(error.contains("a member's name of more than 1 MiB"), "{error}");
     }
 
     #[test]

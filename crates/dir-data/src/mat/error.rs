@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::budget::OverBudget;
+
 /// Why bytes could not be read as a MATLAB 5 MAT-file.
 ///
 /// An offset counts bytes from the start of the file, or from the start of the unpacked data where the element was
@@ -97,19 +99,19 @@ pub enum MatError {
         /// What the inflater said.
         reason: String,
     },
-    /// Reading on would allocate more than the limit.
-    #[error(
-        "reading the file needs more memory than its limit of {limit} bytes; if you trust the file, read it with a \
-         higher limit (read_mat_limited)"
-    )]
-    Limit {
-        /// The limit in bytes.
-        limit: usize,
-    },
+    /// Reading on would allocate more than the budget.
+    #[error("found {0}")]
+    Limit(OverBudget),
     /// Cells and structs are nested too deeply.
     #[error("cells and structs are nested more than {limit} deep; flatten the variable in MATLAB and save it again")]
     TooDeep {
         /// The depth allowed.
         limit: usize,
     },
+}
+
+impl From<OverBudget> for MatError {
+    fn from(over: OverBudget) -> Self {
+        Self::Limit(over)
+    }
 }

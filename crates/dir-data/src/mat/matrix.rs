@@ -1,10 +1,10 @@
 //! One MATLAB array: its class, its shape, its name and what it holds.
 
-use super::budget::Budget;
 use super::element::{Element, Elements, Order, kind};
 use super::number::numbers;
 use super::text::{bytes_as_text, text};
 use super::{MatError, Value};
+use crate::budget::Meter;
 
 /// How deep cells and structs may be nested. The reader recurses, so that this bounds its use of the stack.
 const MAX_DEPTH: usize = 64;
@@ -31,14 +31,14 @@ const COMPLEX: u32 = 0x0800;
 /// Reads arrays in one byte order, within one budget.
 pub(super) struct Matrices<'b> {
     pub(super) order: Order,
-    pub(super) budget: &'b mut Budget,
+    pub(super) meter: &'b mut Meter,
 }
 
 impl Matrices<'_> {
     /// Reads a variable: a named array.
     pub(super) fn variable(&mut self, element: Element<'_>) -> Result<(String, Value), MatError> {
         let (name, value) = self.array(element, 0)?;
-        self.budget.take(name.len(), 2)?;
+        self.meter.take_items(name.len(), 2)?;
         Ok((bytes_as_text(name), value))
     }
 
@@ -50,7 +50,7 @@ impl Matrices<'_> {
         let data = element.expect(kind::MATRIX, "an array", "14 (a matrix)")?;
         if data.is_empty() {
             // The short form of an empty array, which has no name either.
-            self.budget.take(2, size_of::<usize>())?;
+            self.meter.take_items(2, size_of::<usize>())?;
             return Ok((&[], Value::Numbers { shape: vec![0, 0], values: Vec::new() }));
         }
         let mut parts = element.inside(self.order);
@@ -66,7 +66,7 @@ impl Matrices<'_> {
         let value = match class {
             class::CELL => self.cells(&mut parts, shape, depth)?,
             class::STRUCT if shape.iter().all(|&size| size == 1) => self.fields(&mut parts, depth)?,
-            class::CHAR => text(parts.next("the data of a character array")?, &shape, self.order, self.budget)?,
+            class::CHAR => text(parts.next("the data of a character array")?, &shape, self.order, self.meter)?,
             class::DOUBLE..=class::UINT64 if flags & COMPLEX == 0 => self.numbers(&mut parts, shape)?,
             _ => Value::Other,
         };
@@ -100,7 +100,7 @@ impl Matrices<'_> {
                 expected: "a multiple of 4 from 8 to 128",
             });
         }
-        self.budget.take(sizes.len(), size_of::<usize>())?;
+        self.meter.take_items(sizes.len(), size_of::<usize>())?;
         sizes.iter().map(|&size| size_from(self.order.u32(size))).collect()
     }
 
@@ -108,7 +108,7 @@ impl Matrices<'_> {
         // An empty array may come without a data element.
         let values = match count(&shape) {
             Some(0) if parts.left() == 0 => Vec::new(),
-            _ => numbers(parts.next("the data of a numeric array")?, self.order, self.budget)?,
+            _ => numbers(parts.next("the data of a numeric array")?, self.order, self.meter)?,
         };
         if count(&shape) != Some(values.len()) {
             return Err(MatError::Count { shape, found: values.len(), what: "numbers" });
@@ -122,7 +122,7 @@ impl Matrices<'_> {
         let Some(count) = count(&shape).filter(|&count| count <= most) else {
             return Err(MatError::Count { shape, found: most, what: "cells at most (by the length of the data)" });
         };
-        self.budget.take(count, size_of::<Value>())?;
+        self.meter.take_items(count, size_of::<Value>())?;
         let mut values = Vec::with_capacity(count);
         for _ in 0..count {
             values.push(self.array(parts.next("a cell")?, depth + 1)?.1);
@@ -150,8 +150,8 @@ impl Matrices<'_> {
                 expected: "at most one for every 8 bytes of its data",
             });
         }
-        self.budget.take(names.len(), 2)?;
-        self.budget.take(count, size_of::<(String, Value)>())?;
+        self.meter.take_items(names.len(), 2)?;
+        self.meter.take_items(count, size_of::<(String, Value)>())?;
         let mut fields = Vec::with_capacity(count);
         for name in names.chunks_exact(length) {
             let value = self.array(parts.next("a field of a struct")?, depth + 1)?.1;

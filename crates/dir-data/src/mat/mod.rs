@@ -2,13 +2,12 @@
 //!
 //! The reader takes both byte orders, compressed elements and every numeric class, and turns each variable into a
 //! [`Value`]. It trusts no length in the file: whatever the bytes, it returns a value or a [`MatError`], and what it
-//! allocates is counted against a limit first.
+//! allocates is counted against [`crate::budget::Budget`] first.
 //!
 //! # Source
 //!
 //! MathWorks, "MAT-File Format", the chapter on level 5 MAT-files.
 
-mod budget;
 mod element;
 mod error;
 mod matrix;
@@ -20,7 +19,7 @@ mod text;
 mod write;
 
 pub use error::MatError;
-pub use read::{read_mat, read_mat_limited};
+pub use read::{read_mat, read_mat_within};
 pub use write::write_mat;
 
 /// One MATLAB array, as far as this reader understands it.

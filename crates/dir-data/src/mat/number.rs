@@ -1,21 +1,21 @@
 //! Numbers of any storage type, as `f64`.
 
 use super::MatError;
-use super::budget::Budget;
 use super::element::{Element, Order, kind};
+use crate::budget::Meter;
 
 /// The numbers of an element.
 ///
 /// # Errors
 ///
 /// When the storage type is not numeric, the length is no multiple of its width, or the budget is spent.
-pub(super) fn numbers(element: Element<'_>, order: Order, budget: &mut Budget) -> Result<Vec<f64>, MatError> {
+pub(super) fn numbers(element: Element<'_>, order: Order, meter: &mut Meter) -> Result<Vec<f64>, MatError> {
     // One branch per storage type, so that each loop converts without asking again what it converts.
     macro_rules! convert {
         ($number:ty) => {
             match order {
-                Order::Little => each(element.data, budget, |bytes| <$number>::from_le_bytes(bytes) as f64),
-                Order::Big => each(element.data, budget, |bytes| <$number>::from_be_bytes(bytes) as f64),
+                Order::Little => each(element.data, meter, |bytes| <$number>::from_le_bytes(bytes) as f64),
+                Order::Big => each(element.data, meter, |bytes| <$number>::from_be_bytes(bytes) as f64),
             }
         };
     }
@@ -39,7 +39,7 @@ pub(super) fn numbers(element: Element<'_>, order: Order, budget: &mut Budget) -
 /// Converts every `N` bytes.
 fn each<const N: usize>(
     data: &[u8],
-    budget: &mut Budget,
+    meter: &mut Meter,
     convert: impl Fn([u8; N]) -> f64,
 ) -> Result<Vec<f64>, MatError> {
     let (chunks, rest) = data.as_chunks::<N>();
@@ -50,6 +50,6 @@ fn each<const N: usize>(
             expected: "a multiple of the width of its storage type",
         });
     }
-    budget.take(chunks.len(), size_of::<f64>())?;
+    meter.take_items(chunks.len(), size_of::<f64>())?;
     Ok(chunks.iter().map(|&bytes| convert(bytes)).collect())
 }

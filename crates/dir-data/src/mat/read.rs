@@ -2,10 +2,10 @@
 
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
-use super::budget::Budget;
 use super::element::{Element, Elements, Order, kind};
 use super::matrix::Matrices;
 use super::{MatError, Value};
+use crate::budget::{Budget, Meter};
 
 /// The bytes of the header: text, the place of the subsystem data, the version and the byte order.
 const HEADER: usize = 128;
@@ -13,18 +13,10 @@ const HEADER: usize = 128;
 /// What an HDF5 file starts with, or has after a user block of 512 bytes.
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// Bytes that [`read_mat`] may allocate for each byte of the file. Metadata as regular as a list of paths packs about
-/// 10 to 20 to 1, and its values take about as much room as its unpacked bytes.
-const LIMIT_FACTOR: usize = 64;
-
-/// Bytes that [`read_mat`] may allocate on top, so that a small file of very regular data is not refused.
-const LIMIT_FLOOR: usize = 16 << 20;
-
 /// Reads the variables of a MATLAB 5 MAT-file, in the file's order.
 ///
-/// What it allocates, unpacked data included, stays within 64 times the length of `bytes` plus 16 MiB (twice that for
-/// a moment, while the buffer of unpacked data grows). A file that needs more, as long runs of one value pack up to
-/// 1000 to 1, can be read with [`read_mat_limited`].
+/// What it allocates, unpacked data included, stays within [`Budget::current`] (twice that for a moment, while the buffer of
+/// unpacked data grows): long runs of one value pack up to 1000 to 1.
 ///
 /// # Errors
 ///
@@ -34,19 +26,17 @@ const LIMIT_FLOOR: usize = 16 << 20;
 ///
 /// MathWorks, "MAT-File Format", the chapter on level 5 MAT-files.
 pub fn read_mat(bytes: &[u8]) -> Result<Vec<(String, Value)>, MatError> {
-    read_mat_limited(bytes, bytes.len().saturating_mul(LIMIT_FACTOR).saturating_add(LIMIT_FLOOR))
+    read_mat_within(bytes, Budget::current())
 }
 
-/// Reads the variables of a MATLAB 5 MAT-file, allocating `limit` bytes in all at most.
-///
-/// While the buffer of unpacked data grows, the old and the new one can take twice the limit for a moment.
+/// The same within another budget.
 ///
 /// # Errors
 ///
-/// When the bytes are no MATLAB 5 MAT-file, are cut or damaged, or need more than `limit` bytes of memory.
-pub fn read_mat_limited(bytes: &[u8], limit: usize) -> Result<Vec<(String, Value)>, MatError> {
+/// As [`read_mat`].
+pub fn read_mat_within(bytes: &[u8], budget: Budget) -> Result<Vec<(String, Value)>, MatError> {
     let header = Header::read(bytes)?;
-    let mut budget = Budget::new(limit);
+    let mut meter = budget.meter();
     let mut elements = Elements::new(bytes, HEADER, header.order);
     let mut variables = Vec::new();
     while elements.left() > 0 {
@@ -55,34 +45,38 @@ pub fn read_mat_limited(bytes: &[u8], limit: usize) -> Result<Vec<(String, Value
         let element = elements.next("a variable")?;
         if !subsystem {
             // Taken twice, for the room that a growing vector leaves unused.
-            budget.take(2, size_of::<(String, Value)>())?;
-            variables.push(variable(element, header.order, &mut budget)?);
+            meter.take_items(2, size_of::<(String, Value)>())?;
+            variables.push(variable(element, header.order, &mut meter)?);
         }
     }
     Ok(variables)
 }
 
 /// Reads the variable in a top-level element, unpacking it first where it is compressed.
-fn variable(element: Element<'_>, order: Order, budget: &mut Budget) -> Result<(String, Value), MatError> {
+fn variable(element: Element<'_>, order: Order, meter: &mut Meter) -> Result<(String, Value), MatError> {
     if element.kind != kind::COMPRESSED {
-        return Matrices { order, budget }.variable(element);
+        return Matrices { order, meter }.variable(element);
     }
-    let unpacked = inflate(element, budget)?;
+    let unpacked = inflate(element, meter)?;
     let inner = Elements::new(&unpacked, 0, order).next("a compressed variable")?;
-    Matrices { order, budget }.variable(inner)
+    Matrices { order, meter }.variable(inner)
 }
 
-fn inflate(element: Element<'_>, budget: &mut Budget) -> Result<Vec<u8>, MatError> {
+fn inflate(element: Element<'_>, meter: &mut Meter) -> Result<Vec<u8>, MatError> {
     let failed = |reason: String| MatError::Inflate { offset: element.offset, reason };
     if element.data.is_empty() {
         return Err(failed("it is empty".to_owned()));
     }
-    match decompress_to_vec_zlib_with_limit(element.data, budget.left()) {
+    let left = usize::try_from(meter.left()).unwrap_or(usize::MAX);
+    match decompress_to_vec_zlib_with_limit(element.data, left) {
         Ok(unpacked) => {
-            budget.take(unpacked.len(), 1)?;
+            meter.take_items(unpacked.len(), 1)?;
             Ok(unpacked)
         }
-        Err(error) if error.status == TINFLStatus::HasMoreOutput => Err(budget.exceeded()),
+        Err(error) if error.status == TINFLStatus::HasMoreOutput => {
+            meter.take(meter.left().saturating_add(1), || "a compressed variable".into())?;
+            Err(failed("it does not end".to_owned()))
+        }
         Err(error) => Err(failed(error.to_string())),
     }
 }

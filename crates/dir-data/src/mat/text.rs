@@ -1,25 +1,18 @@
 //! Character arrays and names, as strings.
 
-use super::budget::Budget;
 use super::element::{Element, Order, kind};
 use super::{MatError, Value};
-
-/// The widest character that one byte of data can become: a Latin-1 byte or a UTF-16 unit grows to 3 bytes at most.
-const GROWTH: usize = 3;
+use crate::budget::Meter;
 
 /// The text of a character array, or [`Value::Other`] if its bytes are not valid in its encoding.
 ///
 /// # Errors
 ///
 /// When the storage type holds no characters, their number does not fit the shape, or the budget is spent.
-pub(super) fn text(
-    element: Element<'_>,
-    shape: &[usize],
-    order: Order,
-    budget: &mut Budget,
-) -> Result<Value, MatError> {
-    budget.take(element.data.len(), GROWTH)?;
+pub(super) fn text(element: Element<'_>, shape: &[usize], order: Order, meter: &mut Meter) -> Result<Value, MatError> {
     let width = width(element.kind)?;
+    // A Latin-1 byte grows to two bytes of UTF-8, a unit of UTF-16 to three, one of UTF-32 to four.
+    meter.take_items(element.data.len().div_ceil(width), width + 1)?;
     if !element.data.len().is_multiple_of(width) {
         return Err(MatError::Malformed {
             what: "the length of a character array's data",
@@ -36,7 +29,7 @@ pub(super) fn text(
     }
     match shape {
         [] | [0 | 1, ..] => Ok(Value::Text(text)),
-        [rows, ..] => by_rows(&text, *rows, budget),
+        [rows, ..] => by_rows(&text, *rows, meter),
     }
 }
 
@@ -86,14 +79,14 @@ fn fits(text: &str, units: usize, shape: &[usize]) -> bool {
 }
 
 /// The rows of a character array whose columns were stored one after the other.
-fn by_rows(text: &str, rows: usize, budget: &mut Budget) -> Result<Value, MatError> {
-    budget.take(text.len(), size_of::<char>())?;
+fn by_rows(text: &str, rows: usize, meter: &mut Meter) -> Result<Value, MatError> {
+    meter.take_items(text.len(), size_of::<char>())?;
     let chars: Vec<char> = text.chars().collect();
     if rows > chars.len() || !chars.len().is_multiple_of(rows) {
         // No characters at all, or the shape counts units that are not characters: which row has which is unknown.
         return Ok(if chars.is_empty() { Value::Text(String::new()) } else { Value::Other });
     }
-    budget.take(text.len(), 2)?;
+    meter.take_items(text.len(), 2)?;
     let mut joined = String::with_capacity(text.len() + rows);
     for row in 0..rows {
         if row > 0 {

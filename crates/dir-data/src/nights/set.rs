@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{Night, NightSignal, draw};
-use crate::drawn::{DrawnError, MARK, make_empty_folder, make_folder, write};
-use crate::edf::{StartTime, WriteSignal, WriteSpec, write_edf_slices};
+use crate::drawn::{DrawnError, MARK, draft};
+use crate::edf::{EdfError, StartTime, WriteSignal, WriteSpec, write_edf_slices};
+use crate::files::FileError;
 use crate::shhs::ITEMS;
 
 const RECORDINGS: &str = "polysomnography/edfs/shhs1";
@@ -34,19 +35,19 @@ const MARK_TEXT: &str =
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_set(out: &Path, subjects: usize, minutes: usize, seed: u64) -> Result<usize, DrawnError> {
-    make_empty_folder(out)?;
-    make_folder(&out.join(RECORDINGS))?;
-    make_folder(&out.join(TABLES))?;
-    // First, so that what a full disk or a key press leaves is marked, too.
-    write(&out.join(MARK), MARK_TEXT.as_bytes())?;
+    let draft = draft(out)?;
+    draft.create_folder(RECORDINGS)?;
+    draft.create_folder(TABLES)?;
+    draft.write(MARK, MARK_TEXT.as_bytes())?;
     let row = |subject: u64| {
         let night = draw(seed, subject, minutes);
-        write_night(&recording(out, subject), &night)?;
+        write_night(&recording(draft.path(), subject), &night)?;
         Ok(line(subject, &night))
     };
     let rows: Vec<String> = (0..subjects as u64).into_par_iter().map(row).collect::<Result<_, DrawnError>>()?;
     let table = format!("nsrrid,{},gh_s1\n{}", ITEMS[0].join(","), rows.concat());
-    write(&out.join(TABLE), table.as_bytes())?;
+    draft.write(TABLE, table.as_bytes())?;
+    draft.commit()?;
     Ok(subjects)
 }
 
@@ -70,8 +71,10 @@ fn write_night(path: &Path, night: &Night) -> Result<(), DrawnError> {
         signals: night.signals.iter().map(header).collect(),
     };
     let samples: Vec<&[f32]> = night.signals.iter().map(|signal| signal.samples.as_slice()).collect();
-    let failed = |error| DrawnError::Io { path: path.to_path_buf(), source: std::io::Error::other(error) };
-    write_edf_slices(path, &spec, &samples).map_err(failed)
+    write_edf_slices(path, &spec, &samples).map_err(|error| match error {
+        EdfError::Io { path, action, source } => FileError { path, action, error: source }.into(),
+        error => FileError::of(path, "write the recording")(std::io::Error::other(error)).into(),
+    })
 }
 
 fn header(signal: &NightSignal) -> WriteSignal {

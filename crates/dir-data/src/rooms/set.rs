@@ -11,7 +11,7 @@ use image::ExtendedColorType;
 use rayon::prelude::*;
 
 use super::{View, draw, kind_name};
-use crate::drawn::{Coding, DrawnError, MARK, make_empty_folder, make_folder, write, write_picture};
+use crate::drawn::{Coding, DrawnError, MARK, draft, write_picture};
 
 /// Views of a training room.
 const VIEWS: usize = 3;
@@ -66,29 +66,30 @@ pub fn write_set(
     height: usize,
     seed: u64,
 ) -> Result<(usize, usize), DrawnError> {
-    make_empty_folder(out)?;
+    let draft = draft(out)?;
     let training: Vec<Shot> = (0..train).map(|k| Shot::train(k, seed)).collect();
     let testing: Vec<Shot> = (0..test).map(Shot::test).collect();
     for shot in training.iter().chain(&testing) {
-        make_folder(out.join(&shot.colour).parent().unwrap_or(out))?;
+        draft.create_folder(Path::new(&shot.colour).parent().unwrap_or(Path::new("")))?;
     }
     let size = [height, width];
     training.par_iter().try_for_each(|shot| {
         let view = draw(width, height, seed, shot.room, shot.view);
-        write_picture(&out.join(&shot.colour), Coding::Jpeg, &view.colour, size)?;
-        write_picture(&out.join(&shot.depth), Coding::Png(ExtendedColorType::L8), &eight_bits(&view), size)
+        write_picture(&draft, &shot.colour, Coding::Jpeg, &view.colour, size)?;
+        write_picture(&draft, &shot.depth, Coding::Png(ExtendedColorType::L8), &eight_bits(&view), size)
     })?;
     testing.par_iter().try_for_each(|shot| {
         let view = draw(width, height, seed, shot.room, shot.view);
-        write_picture(&out.join(&shot.colour), Coding::Png(ExtendedColorType::Rgb8), &view.colour, size)?;
-        write_picture(&out.join(&shot.depth), Coding::Png(ExtendedColorType::L16), &sixteen_bits(&view), size)
+        write_picture(&draft, &shot.colour, Coding::Png(ExtendedColorType::Rgb8), &view.colour, size)?;
+        write_picture(&draft, &shot.depth, Coding::Png(ExtendedColorType::L16), &sixteen_bits(&view), size)
     })?;
     let lines = |shots: &[Shot]| -> String { shots.iter().map(Shot::line).collect() };
-    write(&out.join("nyu2_train.csv"), lines(&training).as_bytes())?;
-    write(&out.join("nyu2_test.csv"), lines(&testing).as_bytes())?;
+    draft.write(MARK, MARK_TEXT.as_bytes())?;
+    draft.write("nyu2_train.csv", lines(&training).as_bytes())?;
+    draft.write("nyu2_test.csv", lines(&testing).as_bytes())?;
     let subset: String = tenth(train, seed).into_iter().map(|k| training[k].line()).collect();
-    write(&out.join("nyu2_train_FDS_subset.csv"), subset.as_bytes())?;
-    write(&out.join(MARK), MARK_TEXT.as_bytes())?;
+    draft.write("nyu2_train_FDS_subset.csv", subset.as_bytes())?;
+    draft.commit()?;
     Ok((train, test))
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::printable::printable;
+
 /// What keeps the study from being read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -19,8 +21,7 @@ pub enum ShhsError {
         "{}: found no such folder, expected the recordings of visit {visit}, shhs{visit}-200001.edf and so on; ask for them \
          at https://sleepdata.org/datasets/shhs (they come under a signed agreement), or let `shhs-dir synth` write made-up nights \
          in the same layout",
-        path.display()
-    )]
+        printable(path.display()))]
     NoFolder {
         /// Where it was looked for first.
         path: PathBuf,
@@ -31,8 +32,7 @@ pub enum ShhsError {
     #[error(
         "{}: found no recording of visit {visit} ({files} other files), expected shhs{visit}-200001.edf and so on; \
          put them there",
-        path.display()
-    )]
+        printable(path.display()))]
     NoRecordings {
         /// The folder.
         path: PathBuf,
@@ -44,8 +44,7 @@ pub enum ShhsError {
     /// Two recordings of one subject.
     #[error(
         "{}: found a second recording of subject {id} beside {}, expected one; move one away",
-        path.display(), first.display()
-    )]
+        printable(path.display()), printable(first.display()))]
     RecordedTwice {
         /// The second in the order of names.
         path: PathBuf,
@@ -58,8 +57,7 @@ pub enum ShhsError {
     #[error(
         "{}: found no shhs{visit}-dataset-*.csv there nor in the folder above, expected the study's survey; download it from \
          https://sleepdata.org/datasets/shhs, or name another file as the survey",
-        path.display()
-    )]
+        printable(path.display()))]
     NoSurvey {
         /// Where it was looked for first.
         path: PathBuf,
@@ -67,7 +65,7 @@ pub enum ShhsError {
         visit: u8,
     },
     /// A file or folder that can't be read.
-    #[error("{}: found '{source}', expected {expected}; check its name and who may read it", path.display())]
+    #[error("{}: found '{source}', expected {expected}; check its name and who may read it", printable(path.display()), source = printable(.source))]
     Io {
         /// File or folder.
         path: PathBuf,
@@ -77,7 +75,7 @@ pub enum ShhsError {
         source: std::io::Error,
     },
     /// A survey that is no CSV.
-    #[error("{}: found '{source}', expected a CSV; save it as one", path.display())]
+    #[error("{}: found '{source}', expected a CSV; save it as one", printable(path.display()), source = printable(.source))]
     Csv {
         /// The survey.
         path: PathBuf,
@@ -85,7 +83,7 @@ pub enum ShhsError {
         source: csv::Error,
     },
     /// A header that lacks a column, or has it twice.
-    #[error("{}, line 1: found {found}, expected {expected}", path.display())]
+    #[error("{}, line 1: found {found}, expected {expected}", printable(path.display()), found = printable(.found), expected = printable(.expected))]
     Header {
         /// The survey.
         path: PathBuf,
@@ -95,7 +93,7 @@ pub enum ShhsError {
         expected: String,
     },
     /// A row.
-    #[error("{}, line {line}: found {found}, expected {expected}", path.display())]
+    #[error("{}, line {line}: found {found}, expected {expected}", printable(path.display()), found = printable(.found), expected = printable(.expected))]
     Row {
         /// The survey.
         path: PathBuf,
@@ -109,8 +107,7 @@ pub enum ShhsError {
     /// A cell.
     #[error(
         "{}, line {line}, column {column}: found {found:?}, expected {expected}; correct it or take the row out",
-        path.display()
-    )]
+        printable(path.display()), column = printable(.column))]
     Cell {
         /// The survey.
         path: PathBuf,
@@ -127,8 +124,7 @@ pub enum ShhsError {
     #[error(
         "{}: found nobody with both a recording and a score, {scored} of {rows} rows with a score and {recordings} recordings \
          in {}, expected one subject at least; name the survey of these recordings, or the column of the score",
-        path.display(), folder.display()
-    )]
+        printable(path.display()), printable(folder.display()))]
     Nobody {
         /// The survey.
         path: PathBuf,

@@ -7,7 +7,9 @@ use csv::{ByteRecord, Error, ErrorKind, ReaderBuilder};
 
 use super::columns::{Columns, Found};
 use super::{ShhsError, ShhsOptions};
+use crate::budget::Budget;
 use crate::lines::{Lines, is_unclosed};
+use crate::records::Records;
 
 /// The newest `shhs1-dataset-0.20.0.csv` in `datasets`, else in the study's folder itself.
 pub(super) fn newest(study: &Path, visit: u8) -> Result<PathBuf, ShhsError> {
@@ -67,14 +69,14 @@ impl Survey {
     pub(super) fn read(path: &Path, options: &ShhsOptions) -> Result<Self, ShhsError> {
         let io = |source| ShhsError::Io { path: path.to_path_buf(), expected: "the study's survey, a CSV", source };
         // Bytes, not text: the survey need not be UTF-8.
-        let text = std::fs::read(path).map_err(io)?;
-        let mut reader = ReaderBuilder::new().from_reader(text.as_slice());
+        let text = Budget::current().read_file(path).map_err(io)?;
+        let mut reader = Records::new(&ReaderBuilder::new(), text.as_slice(), Budget::current());
         let header = reader.byte_headers().map_err(|error| unreadable(path, &text, error))?;
-        let columns = Columns::of(path, header, options)?;
+        let columns = Columns::of(path, &header, options)?;
         let (mut survey, mut first_lines) = (Self::default(), BTreeMap::new());
         let (mut lines, mut record) = (Lines::new(&text), ByteRecord::new());
         let mut last = None;
-        while reader.read_byte_record(&mut record).map_err(|error| unreadable(path, &text, error))? {
+        while reader.read_bytes(&mut record).map_err(|error| unreadable(path, &text, error))? {
             let line = lines.of(record.position());
             last = record.position().cloned();
             let (id, found) = columns.row(path, line, &record)?;

@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::budget::OverBudget;
 use crate::edf::{EdfError, ResampleError};
+use crate::printable::printable;
 
 /// What is wrong with a list or a recording.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SignalError {
     /// The list.
-    #[error("{file}: found {found}, expected {expected}")]
+    #[error("{file}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     List {
         /// The file.
         file: String,
@@ -24,7 +26,7 @@ pub enum SignalError {
     #[error(transparent)]
     Edf(#[from] EdfError),
     /// An array.
-    #[error("{}: found {found}, expected {expected}", path.display())]
+    #[error("{}: found {found}, expected {expected}", printable(path.display()), found = printable(.found), expected = printable(.expected))]
     Array {
         /// The file.
         path: PathBuf,
@@ -33,8 +35,24 @@ pub enum SignalError {
         /// What was expected, and what to do.
         expected: String,
     },
+    /// Windows of a row that do not fit the memory.
+    #[error("{}: found {over}, expected fewer windows (--windows), a lower rate, or a part of the recording (from, to)", printable(path.display()))]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// What they need.
+        over: OverBudget,
+    },
+    /// A panic while the file was read.
+    #[error("{}: found a file on which the {found}, expected a recording that can be read; leave the row out", printable(path.display()), found = printable(.found))]
+    Panic {
+        /// The file.
+        path: PathBuf,
+        /// `decoder panicked: ...`
+        found: String,
+    },
     /// A rate that can't be turned into the wanted one.
-    #[error("{}, signal {signal:?}: {source}", path.display())]
+    #[error("{}, signal {signal:?}: {source}", printable(path.display()), source = printable(.source))]
     Rate {
         /// The file.
         path: PathBuf,
@@ -46,8 +64,7 @@ pub enum SignalError {
     /// A recording, or the stretch of it that a row is about, that holds no window.
     #[error(
         "{}: found {found} s to look at, expected at least the {expected} s of a window; shorten the windows or leave the row \
-         out", path.display()
-    )]
+         out", printable(path.display()))]
     Short {
         /// The file.
         path: PathBuf,
@@ -57,7 +74,7 @@ pub enum SignalError {
         expected: f64,
     },
     /// Settings that make no windows.
-    #[error("found {name} = {found}, expected {expected}")]
+    #[error("found {name} = {found}, expected {expected}", found = printable(.found))]
     Cut {
         /// The setting.
         name: &'static str,

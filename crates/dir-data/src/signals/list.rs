@@ -6,6 +6,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::SignalError;
 use crate::lines::line_in;
+use crate::records::Records;
 use crate::split::Part;
 
 /// The stretch of a recording that a row is about, in seconds from its start.
@@ -46,8 +47,9 @@ impl RecordingList {
         let file = path.display().to_string();
         let wrong = |found: String, expected: String| SignalError::List { file: file.clone(), found, expected };
         let unreadable = |error: csv::Error| wrong(format!("'{error}'"), "a CSV of recordings".into());
-        let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_path(path).map_err(unreadable)?;
-        let head = reader.headers().map_err(unreadable)?.clone();
+        let builder = &mut ReaderBuilder::new();
+        let mut reader = Records::open(builder.flexible(true).trim(Trim::All), path).map_err(unreadable)?;
+        let head = reader.headers().map_err(unreadable)?;
         let columns =
             Columns::of(&head, target).map_err(|expected| wrong(format!("columns {}", names(&head)), expected))?;
         if with_target && columns.target.is_none() {
@@ -58,7 +60,7 @@ impl RecordingList {
         }
         let mut list = Self::empty(&columns);
         let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(unreadable)? {
+        while reader.read(&mut record).map_err(unreadable)? {
             list.push(&record, &columns, with_target).map_err(|(found, expected)| {
                 wrong(format!("{found} on line {}", line_in(path, record.position())), expected.to_owned())
             })?;

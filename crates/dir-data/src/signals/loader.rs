@@ -1,10 +1,10 @@
-//! Batches of recordings, ahead of time where memory allows.
+//! Recording loader: batches of recordings, prefetched by worker threads where memory allows.
 
 use std::sync::Arc;
 
 use super::{Recordings, SignalError};
-use crate::ahead::Ahead;
 use crate::images::Key;
+use crate::prefetch::Prefetch;
 
 /// One batch.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,12 +18,13 @@ pub struct RecordingBatch {
 /// A batch, or what kept a row of it from being read.
 type Read = Result<RecordingBatch, SignalError>;
 
-/// Batches of rows in their order. Threads make them ahead of whoever takes them, unless one is so large that several would fill
-/// the memory: whole nights come when they are asked for.
-pub struct RecordingLoader(Box<dyn Iterator<Item = Read> + Send>);
+/// Recording loader: an iterator over batches in their order. Batches of more than 64 MiB (whole nights) are read when they are
+/// asked for, smaller ones are prefetched.
+#[derive(Debug)]
+pub struct RecordingLoader(Prefetch<Read>);
 
-/// Numbers of a batch, at most, of which several may wait: 64 MiB.
-const AHEAD: usize = 1 << 24;
+/// Samples of the largest batch that is prefetched: 64 MiB.
+const PREFETCH_LEN: usize = 1 << 24;
 
 impl RecordingLoader {
     /// Starts up to `workers` threads on batches of rows. With `random`, seed, stage and epoch, windows lie anywhere in their
@@ -34,7 +35,10 @@ impl RecordingLoader {
         let largest = batches.iter().map(numbers).max().unwrap_or(0);
         let total = batches.len();
         let make = move |k: usize| read(&recordings, &batches[k], random);
-        Self(if largest > AHEAD { Box::new((0..total).map(make)) } else { Box::new(Ahead::new(total, workers, make)) })
+        Self(match largest {
+            0..=PREFETCH_LEN => Prefetch::new(total, workers, largest * size_of::<f32>(), make),
+            _ => Prefetch::on_demand(total, make),
+        })
     }
 }
 

@@ -94,9 +94,10 @@ impl Recording {
         let slowest = (0..self.names.len()).map(|channel| self.rate(channel)).fold(rate, f64::min);
         // Whole seconds on both sides, so that both rates have a sample at the beginning.
         let begin = (from - (REACH / slowest).ceil()).max(0.0);
+        // First, since it refuses rates so far apart that what is skipped would fill the memory.
+        self.resample_to(rate)?;
         let raw = self.raw(begin, to + from - begin)?;
         let skipped = ((from - begin) * rate).round() as usize;
-        self.resample_to(rate)?;
         let resampled = self.resamplers.iter_mut().zip(&raw).map(|(resampler, raw)| {
             let mut samples = Vec::new();
             resampler.process(raw, &mut samples);
@@ -187,6 +188,6 @@ impl Array {
         self.file.seek(SeekFrom::Start(first))?;
         let mut bytes = vec![0; to.saturating_sub(from) as usize * width];
         self.file.read_exact(&mut bytes)?;
-        Ok(self.kind.numbers(&bytes).into_iter().map(|number| number as f32).collect())
+        Ok(self.kind.map(&bytes, |value| value as f32))
     }
 }

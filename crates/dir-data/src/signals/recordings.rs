@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::scale::Moments;
 use super::{Channel, ChannelScale, Cut, Recording, SignalError, Span, Standardise};
+use crate::budget::Budget;
+use crate::catch_panic::catch_panic;
 use crate::content_digest::{self, ContentDigest};
 use crate::edf::Truncation;
 use crate::images::Key;
@@ -59,6 +61,15 @@ impl Opened {
         let truncation = if self.cut_files { Truncation::UseWhole } else { Truncation::Error };
         Recording::open(path, &self.channels, self.array_rate, truncation)
     }
+
+    fn bytes_of_a_window(&self) -> u64 {
+        (self.channels.len() as u64).saturating_mul(self.cut.samples() as u64).saturating_mul(size_of::<f32>() as u64)
+    }
+}
+
+/// Reads a file; a panic on its content becomes an error that names it.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, SignalError>) -> Result<T, SignalError> {
+    catch_panic(read).map_err(|found| SignalError::Panic { path: path.to_path_buf(), found })?
 }
 
 /// Rows that can be read, and what is wrong with the others.
@@ -89,17 +100,24 @@ impl Recordings {
         let (mut rows, mut kept, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
         for (position, name) in paths.iter().enumerate() {
             let path = folder.join(name);
-            let length = *lengths.entry(name).or_insert_with(|| match opened.open(&path) {
-                Ok(recording) => Some(recording.seconds()),
-                Err(error) => {
-                    wrong.push(error);
-                    None
-                }
-            });
+            let length =
+                *lengths.entry(name).or_insert_with(|| match guarded(&path, || Ok(opened.open(&path)?.seconds())) {
+                    Ok(seconds) => Some(seconds),
+                    Err(error) => {
+                        wrong.push(error);
+                        None
+                    }
+                });
             let Some(length) = length else { continue };
             let [from, to] = spans.map_or([0.0, length], |spans| [spans[position][0], spans[position][1].min(length)]);
             if to - from < shortest {
                 wrong.push(SignalError::Short { path, found: (to - from).max(0.0), expected: shortest });
+                continue;
+            }
+            let windows = opened.cut.count(to - from);
+            let bytes = (windows as u64).saturating_mul(opened.bytes_of_a_window());
+            if let Err(over) = Budget::current().check(bytes, || format!("{windows} windows of a row")) {
+                wrong.push(SignalError::Memory { path, over });
                 continue;
             }
             rows.push(Row { name: name.clone(), span: [from, to] });
@@ -220,11 +238,16 @@ impl Recordings {
     }
 
     fn raw(&self, row: usize, random: Option<Key>) -> Result<Windows, SignalError> {
-        let Row { name, span: [from, to] } = &self.rows[row];
+        let path = self.folder.join(&self.rows[row].name);
+        guarded(&path, || self.raw_of(&path, row, random))
+    }
+
+    fn raw_of(&self, path: &Path, row: usize, random: Option<Key>) -> Result<Windows, SignalError> {
+        let [from, to] = self.rows[row].span;
         let cut = &self.opened.cut;
         let random = random.map(|[seed, stage, epoch]| row_stream(seed, stage, epoch, row));
         let starts = cut.starts(to - from, random);
-        let mut recording = self.opened.open(&self.folder.join(name))?;
+        let mut recording = self.opened.open(path)?;
         let mut values = Vec::with_capacity(starts.len() * self.opened.channels.len() * cut.samples());
         for run in runs(&starts, cut.seconds) {
             let (first, last) = (starts[run.start], starts[run.end - 1] + cut.seconds);
@@ -326,6 +349,30 @@ mod tests {
         assert_eq!(stretch.count, 3);
         let same = stretch.values.iter().zip(&all.values[3 * 160..6 * 160]);
         assert!(same.clone().all(|(a, b)| (a - b).abs() < 1e-3));
+    }
+
+    #[test]
+    fn rows_of_too_many_windows_are_refused() {
+        let folder = folder();
+        // 100 s of 2 channels at 1,048,576 Hz: 838.9 MB.
+        let fast = Opened { cut: Cut { seconds: 1, rate: 1_048_576.0, windows: None }, ..opened(None) };
+        let error = open(folder.path(), &["night.edf"], None, fast.clone()).wrong[0].to_string();
+        let expected = "night.edf: found 100 windows of a row, which needs 800 MiB of memory where 512 MiB is allowed (--max-memory \
+                        raises it), expected fewer windows (--windows)";
+        assert!(error.contains(expected), "{error}");
+        let cut = Cut { windows: Some(10), ..fast.cut };
+        assert_eq!(open(folder.path(), &["night.edf"], None, Opened { cut, ..fast }).kept, [0]);
+    }
+
+    #[test]
+    fn a_panic_while_reading_names_the_file() {
+        let panicking =
+            guarded(Path::new("night.edf"), || -> Result<(), SignalError> { panic!("index out of bounds") });
+        assert_eq!(
+            panicking.expect_err("panics").to_string(),
+            "night.edf: found a file on which the decoder panicked: index out of bounds, expected a recording that can be \
+             read; leave the row out"
+        );
     }
 
     #[test]

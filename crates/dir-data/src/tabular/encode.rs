@@ -1,18 +1,21 @@
 //! Columns to numbers: standardised with the training rows alone, categories one column per level.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Table, Values};
+use super::{Column, Table, Values};
+use crate::budget::{Budget, OverBudget};
+use crate::printable::printable;
 
 /// What keeps a table from being encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// A column that the network was trained with is not there.
-    #[error("{file}: found no column {column:?}, expected the columns that the model was trained with; add it")]
+    #[error("{file}: found no column {column:?}, expected the columns that the model was trained with; add it", file = printable(.file))]
     MissingColumn {
         /// The file.
         file: String,
@@ -21,8 +24,7 @@ pub enum EncodeError {
     },
     /// A column has become another type.
     #[error(
-        "{file}, column {column:?}: found {found}, expected {expected} as in training; correct it or give its type"
-    )]
+        "{file}, column {column:?}: found {found}, expected {expected} as in training; correct it or give its type", file = printable(.file))]
     Type {
         /// The file.
         file: String,
@@ -35,8 +37,7 @@ pub enum EncodeError {
     },
     /// A number is missing where none was in training.
     #[error(
-        "{file}, row {row}, column {column:?}: found a missing value, expected a number: training had none missing; fill it in"
-    )]
+        "{file}, row {row}, column {column:?}: found a missing value, expected a number: training had none missing; fill it in", file = printable(.file))]
     Missing {
         /// The file.
         file: String,
@@ -45,7 +46,19 @@ pub enum EncodeError {
         /// The column.
         column: String,
     },
+    /// Rows times encoded columns do not fit the memory.
+    #[error("{file}: found {over}, expected fewer rows or levels; leave columns of many levels out", file = printable(.file))]
+    Size {
+        /// The file.
+        file: String,
+        /// What it needs.
+        over: OverBudget,
+    },
 }
+
+/// Deviations from the mean that a value may be away; further ones are clipped, and counted. Of `n` training rows none is further
+/// away than `sqrt(n - 1)`.
+const FURTHEST: f64 = 1e4;
 
 /// Levels that get a column of their own; the rest share one.
 const MAX_LEVELS: usize = 64;
@@ -123,10 +136,14 @@ impl Encoder {
     /// A column that is missing or of another type; a missing number where training had none.
     pub fn encode(&self, table: &Table) -> Result<Matrix, EncodeError> {
         let (rows, width) = (table.rows(), self.width());
+        let bytes = (rows as u64).saturating_mul(width as u64).saturating_mul(size_of::<f32>() as u64);
+        let fits = Budget::current().check(bytes, || format!("{rows} rows of {width} encoded columns"));
+        fits.map_err(|over| EncodeError::Size { file: table.source.clone(), over })?;
+        let by_name = by_name(table);
         let mut values = vec![0.0; rows * width];
         let mut first = 0;
         for column in &self.columns {
-            column.encode(table, &mut values, width, first)?;
+            column.encode(table, by_name.get(column.name.as_str()).copied(), &mut values, width, first)?;
             first += column.code.width();
         }
         Ok(Matrix { rows, width, values })
@@ -135,28 +152,62 @@ impl Encoder {
     /// Rows with a level that training did not know.
     #[must_use]
     pub fn unseen_levels(&self, table: &Table) -> usize {
-        let unseen = |row: usize| {
-            self.columns.iter().any(|column| {
-                let values = table.columns.iter().find(|c| c.name == column.name).map(|c| &c.values);
-                match (&column.code, values) {
-                    (Code::OneHot { levels, other: false, .. }, Some(Values::Category { levels: here, codes })) => {
-                        codes[row].is_some_and(|code| !levels.contains(&here[code as usize]))
-                    }
-                    _ => false,
-                }
-            })
-        };
-        (0..table.rows()).filter(|&row| unseen(row)).count()
+        let mut unseen = vec![false; table.rows()];
+        for (code, values) in self.pairs(table) {
+            let (Code::OneHot { levels, other: false, .. }, Values::Category { levels: here, codes }) = (code, values)
+            else {
+                continue;
+            };
+            let known: HashSet<&String> = levels.iter().collect();
+            let is_new: Vec<bool> = here.iter().map(|level| !known.contains(level)).collect();
+            for (unseen, code) in unseen.iter_mut().zip(codes) {
+                *unseen |= code.is_some_and(|code| is_new[code as usize]);
+            }
+        }
+        unseen.into_iter().filter(|unseen| *unseen).count()
     }
+
+    /// Values that [`Encoder::encode`] clips: more than 10,000 deviations from the mean of training.
+    #[must_use]
+    pub fn clipped(&self, table: &Table) -> usize {
+        let clipped = |(code, values): (&Code, &Values)| match (code, values) {
+            (Code::Numeric { mean, deviation, .. }, Values::Numeric(values)) => {
+                values.iter().filter(|&value| ((value - mean) / deviation).abs() > FURTHEST).count()
+            }
+            _ => 0,
+        };
+        self.pairs(table).map(clipped).sum()
+    }
+
+    /// Columns that the table has, with their codes.
+    fn pairs<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = (&'a Code, &'a Values)> {
+        let by_name = by_name(table);
+        self.columns.iter().filter_map(move |c| Some((&c.code, &by_name.get(c.name.as_str())?.values)))
+    }
+}
+
+/// The columns of a table by name, of equal names the first.
+fn by_name(table: &Table) -> HashMap<&str, &Column> {
+    table.columns.iter().rev().map(|column| (column.name.as_str(), column)).collect()
 }
 
 fn numeric(values: impl Iterator<Item = f64> + Clone) -> Code {
     let present = || values.clone().filter(|v| !v.is_nan());
-    let n = present().count().max(1) as f64;
-    let mean = present().sum::<f64>() / n;
-    let deviation = (present().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let (mut mean, mut deviation) = moments(present());
+    if !(mean.is_finite() && deviation.is_finite()) {
+        // Sums of values near the largest f64 overflow: in units of the largest they do not.
+        let unit = present().fold(0.0, |largest: f64, v| largest.max(v.abs()));
+        let scaled = moments(present().map(|v| v / unit));
+        (mean, deviation) = (scaled.0 * unit, (scaled.1 * unit).min(f64::MAX));
+    }
     let indicator = values.clone().any(f64::is_nan);
     Code::Numeric { mean, deviation: if deviation > 0.0 { deviation } else { 1.0 }, indicator }
+}
+
+fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let n = values.clone().count().max(1) as f64;
+    let mean = values.clone().sum::<f64>() / n;
+    (mean, (values.map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
 }
 
 /// The most frequent levels (of equals the first in the alphabet), in alphabetical order.
@@ -187,11 +238,16 @@ impl Code {
 }
 
 impl ColumnCode {
-    fn encode(&self, table: &Table, out: &mut [f32], width: usize, first: usize) -> Result<(), EncodeError> {
+    fn encode(
+        &self,
+        table: &Table,
+        column: Option<&Column>,
+        out: &mut [f32],
+        width: usize,
+        first: usize,
+    ) -> Result<(), EncodeError> {
         let (file, name) = (table.source.clone(), self.name.clone());
-        let Some(column) = table.columns.iter().find(|c| c.name == self.name) else {
-            return Err(EncodeError::MissingColumn { file, column: name });
-        };
+        let Some(column) = column else { return Err(EncodeError::MissingColumn { file, column: name }) };
         let mut cells = out.chunks_exact_mut(width).map(|row| &mut row[first..]);
         match (&self.code, &column.values) {
             (Code::Numeric { mean, deviation, indicator }, Values::Numeric(values)) => {
@@ -201,7 +257,7 @@ impl ColumnCode {
                         (true, false) => {
                             return Err(EncodeError::Missing { file, row: table.row_ids[row], column: name });
                         }
-                        (false, _) => cells[0] = ((value - mean) / deviation) as f32,
+                        (false, _) => cells[0] = ((value - mean) / deviation).clamp(-FURTHEST, FURTHEST) as f32,
                     }
                 }
                 Ok(())
@@ -246,6 +302,18 @@ mod tests {
         // Mean 2, deviation 1 of the rows 1 and 3; level q was not in training.
         assert_eq!(encoder.encode(&table).expect("fits").values, [-1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 97.0, 0.0, 0.0]);
         assert_eq!(encoder.unseen_levels(&table), 1);
+    }
+
+    #[test]
+    fn values_far_from_those_of_training_are_clipped_and_counted() {
+        let encoder = Encoder::fit(&table("a,y\n-1,1\n1,2\n"), &[0, 1]); // mean 0, deviation 1
+        let far = table("a,y\n1e300,1\n-1e300,2\n9999,3\n1.7976931348623157e308,4\n10001,5\n");
+        let values = encoder.encode(&far).expect("fits").values;
+        assert_eq!(values, [1e4, -1e4, 9999.0, 1e4, 1e4]);
+        assert_eq!((encoder.clipped(&far), encoder.clipped(&table("a,y\n3,1\n4,2\n"))), (4, 0));
+        // A column whose sum of squares is beyond an f64: mean 0, deviation 1.5e308.
+        let huge = table("a,y\n1.5e308,1\n-1.5e308,2\n");
+        assert_eq!(Encoder::fit(&huge, &[0, 1]).encode(&huge).expect("fits").values, [1.0, -1.0]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod read;
 use thiserror::Error;
 
 use crate::content_digest::ContentDigest;
+use crate::printable::printable;
 
 pub use encode::{EncodeError, Encoder, Matrix};
 pub use options::{ColumnKind, Header, Missing, ReadOptions};
@@ -18,7 +19,7 @@ pub use read::{read_csv, read_csv_from, read_csv_without_target};
 #[non_exhaustive]
 pub enum TableError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a file that can be read; check the path and its permissions")]
+    #[error("{file}: found '{source}', expected a file that can be read; check the path and its permissions", file = printable(.file), source = printable(.source))]
     Io {
         /// The file.
         file: String,
@@ -26,7 +27,7 @@ pub enum TableError {
         source: std::io::Error,
     },
     /// The file as a whole.
-    #[error("{file}: found {found}, expected {expected}")]
+    #[error("{file}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     File {
         /// The file.
         file: String,
@@ -36,7 +37,7 @@ pub enum TableError {
         expected: String,
     },
     /// One line.
-    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     Line {
         /// The file.
         file: String,
@@ -48,7 +49,7 @@ pub enum TableError {
         expected: String,
     },
     /// One field.
-    #[error("{file}, row {row} (line {line}), column {column:?}: found {found}, expected {expected}")]
+    #[error("{file}, row {row} (line {line}), column {column:?}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     Cell {
         /// The file.
         file: String,

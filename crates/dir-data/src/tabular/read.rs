@@ -1,7 +1,6 @@
 //! CSV to [`Table`]: header, delimiter, types, missing values.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -9,7 +8,9 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::options::{ColumnKind, Header, Missing, ReadOptions};
 use super::{Column, Table, TableError, Values, cell};
+use crate::budget::Budget;
 use crate::lines::{Lines, is_unclosed};
+use crate::records::Records;
 
 /// Reads a CSV with a target.
 ///
@@ -25,7 +26,7 @@ use crate::lines::{Lines, is_unclosed};
 /// # Ok::<(), dir_data::tabular::TableError>(())
 /// ```
 pub fn read_csv(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
-    read_csv_from(open(path)?, &path.display().to_string(), options)
+    parsed(&content(path)?, &path.display().to_string(), options)
 }
 
 /// Reads a CSV to predict for: a column with the target's name is left out if there is one.
@@ -33,7 +34,7 @@ pub fn read_csv(path: &Path, options: &ReadOptions) -> Result<Table, TableError>
 /// # Errors
 /// As [`read_csv`].
 pub fn read_csv_without_target(path: &Path, target: &str, options: &ReadOptions) -> Result<Table, TableError> {
-    let raw = Raw::read(open(path)?, &path.display().to_string(), options)?;
+    let raw = Raw::read(&content(path)?, &path.display().to_string(), options)?;
     let has_target = raw.names.iter().position(|name| name == target);
     raw.into_table(None, has_target, target, options)
 }
@@ -43,14 +44,20 @@ pub fn read_csv_without_target(path: &Path, target: &str, options: &ReadOptions)
 /// # Errors
 /// As [`read_csv`].
 pub fn read_csv_from(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Table, TableError> {
-    let raw = Raw::read(reader, name, options)?;
+    let bytes = Budget::current().read_to_end(reader, 0);
+    parsed(&bytes.map_err(|source| TableError::Io { file: name.into(), source })?, name, options)
+}
+
+fn parsed(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Table, TableError> {
+    let raw = Raw::read(bytes, name, options)?;
     let target = raw.target(options.target.as_deref())?;
     let target_name = raw.names[target].clone();
     raw.into_table(Some(target), None, &target_name, options)
 }
 
-fn open(path: &Path) -> Result<File, TableError> {
-    File::open(path).map_err(|source| TableError::Io { file: path.display().to_string(), source })
+fn content(path: &Path) -> Result<Vec<u8>, TableError> {
+    let read = Budget::current().read_file(path);
+    read.map_err(|source| TableError::Io { file: path.display().to_string(), source })
 }
 
 /// The fields of a file, column by column, and the line of every row.
@@ -81,15 +88,17 @@ impl Texts {
 }
 
 impl Raw {
-    fn read(mut reader: impl Read, file: &str, options: &ReadOptions) -> Result<Self, TableError> {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(|source| TableError::Io { file: file.into(), source })?;
-        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes); // a byte-order mark
-        let delimiter = delimiter(file, text, options.delimiter)?;
-        let mut records = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+    fn read(bytes: &[u8], file: &str, options: &ReadOptions) -> Result<Self, TableError> {
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes); // a byte-order mark
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(delimiter(file, text, options.delimiter)?);
+        let mut records = Records::new(&builder, text, Budget::current());
         let mut raw = Self { file: file.into(), names: Vec::new(), columns: Vec::new(), lines: Vec::new() };
         let (mut record, mut lines, mut last) = (ByteRecord::new(), Lines::new(text), None);
-        while records.read_byte_record(&mut record).map_err(|e| raw.line(0, e.to_string(), "a CSV"))? {
+        while records
+            .read_bytes(&mut record)
+            .map_err(|e| raw.whole(e.to_string(), "a smaller CSV, or one with line breaks"))?
+        {
             raw.take(&record, lines.of(record.position()), options.header)?;
             last = record.position().cloned();
         }

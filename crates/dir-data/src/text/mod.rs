@@ -8,6 +8,6 @@ pub mod vectors;
 mod vocabulary;
 
 pub use pairs::{LeftOut, PairColumns, Pairs, PairsError};
-pub use tokenize::tokenize;
+pub use tokenize::{first_tokens, tokenize};
 pub use vectors::{Coverage, VectorsError, WordVectors};
 pub use vocabulary::Vocabulary;

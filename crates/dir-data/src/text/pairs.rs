@@ -7,7 +7,10 @@ use csv::{ByteRecord, ReaderBuilder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::budget::Budget;
 use crate::lines::{Lines, is_unclosed};
+use crate::printable::printable;
+use crate::records::Records;
 use crate::split::Part;
 
 /// What is wrong with a list of pairs.
@@ -15,7 +18,7 @@ use crate::split::Part;
 #[non_exhaustive]
 pub enum PairsError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV or TSV with two sentences per row; check the path")]
+    #[error("{file}: found '{source}', expected a CSV or TSV with two sentences per row; check the path", file = printable(.file), source = printable(.source))]
     Read {
         /// The file.
         file: String,
@@ -23,7 +26,7 @@ pub enum PairsError {
         source: io::Error,
     },
     /// A column that is not there.
-    #[error("{file}: found no column {column:?} among {found}, expected one; {help}")]
+    #[error("{file}: found no column {column:?} among {found}, expected one; {help}", file = printable(.file), found = printable(.found), help = printable(.help))]
     Column {
         /// The file.
         file: String,
@@ -35,7 +38,7 @@ pub enum PairsError {
         help: String,
     },
     /// One line.
-    #[error("{file}, line {line}: found {found}, expected {expected}")]
+    #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
     Line {
         /// The file.
         file: String,
@@ -47,7 +50,7 @@ pub enum PairsError {
         expected: String,
     },
     /// No rows.
-    #[error("{file}: found no row with two sentences, expected at least one")]
+    #[error("{file}: found no row with two sentences, expected at least one", file = printable(.file))]
     Empty {
         /// The file.
         file: String,
@@ -110,6 +113,9 @@ struct Places {
     split: Option<usize>,
     fields: usize,
 }
+
+/// Bytes of a sentence at most: a longer one is another file's content.
+const LONGEST: usize = 1 << 20;
 
 /// What is wrong with a row: found, expected.
 type Wrong = (String, String);
@@ -178,6 +184,10 @@ impl Pairs {
             text.map(str::trim).map_err(|_| ("bytes that are not UTF-8".to_owned(), "a file in UTF-8".to_owned()))
         };
         let (first, second) = (field(places.first)?, field(places.second)?);
+        if let Some(long) = [first, second].into_iter().find(|sentence| sentence.len() > LONGEST) {
+            let found = format!("a sentence of {} bytes", long.len());
+            return Err((found, format!("at most {LONGEST}; a quote or line break that is missing?")));
+        }
         let target = places.target.map(field).transpose()?;
         let reason = match (first.is_empty() || second.is_empty(), target) {
             (true, _) => Some("an empty sentence"),
@@ -212,17 +222,17 @@ impl Pairs {
 fn read(path: &Path, columns: &PairColumns, with_target: bool) -> Result<Pairs, PairsError> {
     let file = path.display().to_string();
     let wrong = |source| PairsError::Read { file: file.clone(), source };
-    let text = std::fs::read(path).map_err(wrong)?;
+    let text = Budget::current().read_file(path).map_err(wrong)?;
     let wrong = |error: csv::Error| wrong(error.into());
     let tabs = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv"));
     let mut builder = ReaderBuilder::new();
     builder.flexible(true).quoting(!tabs).delimiter(if tabs { b'\t' } else { b',' });
-    let mut reader = builder.from_reader(text.as_slice());
-    let header = reader.byte_headers().map_err(wrong)?.clone();
+    let mut reader = Records::new(&builder, text.as_slice(), Budget::current());
+    let header = reader.byte_headers().map_err(wrong)?;
     let places = places(&header, columns, with_target, &file)?;
     let mut pairs = Pairs { parts: places.split.map(|_| Vec::new()), ..Pairs::default() };
     let (mut record, mut row, mut lines, mut last) = (ByteRecord::new(), 0, Lines::new(&text), None);
-    while reader.read_byte_record(&mut record).map_err(wrong)? {
+    while reader.read_bytes(&mut record).map_err(wrong)? {
         let line = lines.of(record.position());
         let outcome = pairs.push(&record, &places, line, row);
         outcome.map_err(|(found, expected)| PairsError::Line { file: file.clone(), line, found, expected })?;
@@ -312,6 +322,8 @@ mod tests {
         let text = refused("a.csv", b"score,sentence1,sentence2\r\n1,a,b\r\n\r\n2,a,\"b\r\n3,a,c\r\n");
         assert!(text.contains("line 4: found a quote that never closes"), "{text}");
         assert!(refused("a.csv", b"").contains("no column"));
+        let text = refused("a.csv", format!("sentence1,sentence2,score\na,{},1\n", "b".repeat(LONGEST + 1)).as_bytes());
+        assert!(text.contains("line 2: found a sentence of 1048577 bytes, expected at most 1048576"), "{text}");
         assert!(refused("a.csv", b"sentence1,sentence2,score,split\na,b,1,tset\n").contains("split \"tset\""));
     }
 

@@ -10,6 +10,7 @@
 use dir_core::random::Stream;
 use thiserror::Error;
 
+use crate::printable::printable;
 use crate::split::Part;
 
 /// Files of the re-split, by part.
@@ -30,7 +31,7 @@ const CAP: usize = 50;
 
 /// What is wrong with a file of the pool.
 #[derive(Debug, Error)]
-#[error("{file}, line {line}: found {found}, expected {expected}")]
+#[error("{file}, line {line}: found {found}, expected {expected}", found = printable(.found))]
 pub struct StsbError {
     /// The file.
     pub file: &'static str,

@@ -124,7 +124,7 @@ fn update(running: &RunningState<Tensor<1>>, batch: Tensor<1>, factor: f64) {
     running.value_sync();
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "flex"))]
 mod tests {
     use burn::tensor::activation::relu;
     use burn::tensor::{DType, TensorData};

@@ -2,7 +2,7 @@
 //!
 //! [`Weights::read`] takes what `torch.save` writes (also nested under `state_dict`, from `DataParallel`, with storages that
 //! tensors share) and SafeTensors. A pickle is only parsed: nothing in it can run. [`Weights::load`] puts the tensors into a
-//! network and says what was missing, what was left over and what had another size; [`save`] writes a network for PyTorch.
+//! network and says what was missing, what was left over and what had another size; [`to_safetensors`] has a network's for PyTorch.
 
 mod load;
 mod read;
@@ -15,7 +15,7 @@ use thiserror::Error;
 
 pub use load::Report;
 pub use read::Weights;
-pub use save::save;
+pub use save::to_safetensors;
 
 /// How a program's names of parameters correspond to a network's paths here.
 pub trait Names {
@@ -43,6 +43,12 @@ pub enum WeightsError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Parameters that SafeTensors can't hold.
+    #[error("found parameters that SafeTensors does not hold: {reason}")]
+    Format {
+        /// Why not.
+        reason: String,
+    },
     /// Something else than weights.
     #[error("{}: found {found}, expected weights saved by torch.save or as SafeTensors", path.display())]
     File {
@@ -54,7 +60,7 @@ pub enum WeightsError {
     /// Tensors that do not fit the network.
     #[error(
         "{}: found {name} of shape {found:?}, expected {expected:?}; choose the network that the weights were made for",
-        path.display()
+        path.display(), name = .name.escape_debug()
     )]
     Shape {
         /// The file.
@@ -69,7 +75,7 @@ pub enum WeightsError {
     /// Nothing in the file belongs to the network.
     #[error(
         "{}: found {} tensors, of which none has a name of this network (the first are {first}), expected its parameters",
-        path.display(), tensors
+        path.display(), tensors, first = .first.escape_debug()
     )]
     Nothing {
         /// The file.

@@ -1,7 +1,6 @@
 //! A network as SafeTensors with PyTorch's names and layouts.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Tensor};
@@ -10,16 +9,14 @@ use safetensors::{Dtype, View};
 use super::load::{is_linear_weight, transposed};
 use super::{Names, WeightsError};
 
-/// Writes parameters and running statistics, so that `load_state_dict(safetensors.torch.load_file(path))` takes them.
+/// Parameters and running statistics as the bytes of a file that `load_state_dict(safetensors.torch.load_file(path))` takes.
 ///
 /// # Errors
-/// [`WeightsError::Io`].
-pub fn save<M: Module, N: Names>(model: &M, path: &Path) -> Result<(), WeightsError> {
+/// [`WeightsError::Format`] for two parameters of one name.
+pub fn to_safetensors<M: Module, N: Names>(model: &M) -> Result<Vec<u8>, WeightsError> {
     let mut collector = Collector::<N> { path: Vec::new(), tensors: Vec::new(), names: std::marker::PhantomData };
     model.visit(&mut collector);
-    let io = |source| WeightsError::Io { path: path.into(), action: "written", source };
-    let bytes = safetensors::serialize(collector.tensors, None).map_err(|error| io(std::io::Error::other(error)))?;
-    std::fs::write(path, bytes).map_err(io)
+    safetensors::serialize(collector.tensors, None).map_err(|error| WeightsError::Format { reason: error.to_string() })
 }
 
 struct Collector<N> {

@@ -35,8 +35,7 @@ impl Job {
         let run = folder.join(cell.folder());
         files::create_folder(&run)?;
         let path = run.join("messages.txt");
-        let create = || File::options().create(true).truncate(true).read(true).write(true).open(&path);
-        let messages = create().map_err(io(&path, "create the file"))?;
+        let messages = files::create_shared(&path)?;
         let stderr = messages.try_clone().map_err(io(&path, "open the file again"))?;
         let program = this_program()?;
         let child = Command::new(&program)

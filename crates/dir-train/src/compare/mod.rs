@@ -170,5 +170,5 @@ pub fn by_method(cells: &[Cell], runs: Vec<Run>) -> Vec<MethodRuns> {
 /// [`TrainError::Io`].
 pub fn write(folder: &Path, comparison: &Comparison) -> Result<(), TrainError> {
     let path = folder.join("compare.json");
-    files::write_atomic(&path, versioned::to_json(&path, comparison)?.as_bytes())
+    Ok(files::write_atomic(&path, versioned::to_json(&path, comparison)?.as_bytes())?)
 }

@@ -8,6 +8,7 @@ use dir_data::Part;
 
 use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
+use crate::device;
 use crate::error::TrainError;
 use crate::interrupt::Interrupt;
 use crate::readout::Readout;
@@ -18,6 +19,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn score(&self, model: &M, part: Part) -> Result<Scores, TrainError> {
         let Experiment { source, recipe, .. } = self.experiment;
         let scoring = Scoring::new(&self.regions, recipe, source.targets(part));
+        let scoring = if part == Part::Test { scoring } else { scoring.without_intervals() };
         score(&model.valid(), *source, part, &self.readout, scoring, (&self.plain_device(), self.experiment.interrupt))
     }
 }
@@ -38,7 +40,9 @@ pub fn score<M: Regressor, S: Source<Input = M::Input>>(
     for (rows, batch) in rows.zip(source.batches(part, plan(source, part), None, device)) {
         interrupt.check()?;
         let batch = batch?;
-        scoring.push(rows, &batch.targets, &readout.decode(model.forward(batch.input)))?;
+        let predictions = readout.decode(model.forward(batch.input));
+        device::check()?;
+        scoring.push(rows, &batch.targets, &predictions)?;
     }
     scoring.finish()
 }
@@ -63,6 +67,7 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
     let mut predictions = Vec::with_capacity(source.len(part));
     for batch in source.batches(part, plan(source, part), None, device) {
         predictions.extend(readout.decode(model.forward(batch?.input)));
+        device::check()?;
     }
     Ok(predictions)
 }

@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, gradient};
 use crate::checkpoint::{self, Checkpoint, Newest};
+use crate::device;
 use crate::error::TrainError;
 use crate::evaluate::BestEpoch;
+use crate::files;
 use crate::log::{self, Log};
 use crate::recipe::{OptimizerKind, Stopping, TrainConfig};
 use crate::source::Source;
@@ -66,7 +68,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             let place = checkpoint::set_aside(path)?;
             self.progress.warn(&format!("{error}; moved to {}, going on from the one before", place.display()));
         }
-        if found.is_none() && checkpoint::has_damaged(&checkpoints) && !self.experiment.restart {
+        if found.is_none() && checkpoint::has_damaged(&checkpoints)? && !self.experiment.restart {
             return Err(TrainError::NoCheckpoint { path: checkpoints });
         }
         let mut state = self.fresh_state()?;
@@ -149,6 +151,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             .with_value("position", &state.position)?
             .with("model", model_bytes(&state.model, path)?)
             .with("optimizer", optimizer.to_vec());
+        device::check()?; // what a failed device returns is garbage
         with_fds(checkpoint, state.fds.as_ref())
     }
 
@@ -158,6 +161,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let path = self.best_path(best);
         let checkpoint =
             Checkpoint::default().with_value("best", &best)?.with("model", model_bytes(&state.model, &path)?);
+        device::check()?;
         with_fds(checkpoint, state.fds.as_ref())?.save_twice(&path)
     }
 
@@ -200,11 +204,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn prune_best(&self, keep: &[Option<BestEpoch>]) -> Result<(), TrainError> {
         let folder = self.experiment.folder.checkpoints();
         let kept: Vec<String> = keep.iter().flatten().map(|b| best_name(*b)).collect();
-        let entries = std::fs::read_dir(&folder).map_err(crate::files::io(&folder, "list the folder"))?;
-        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        for path in files::list(&folder)? {
             let name = checkpoint::original_name(&path);
             if name.starts_with("best-") && !kept.contains(&name) {
-                crate::files::remove(&path)?;
+                files::remove_file(&path)?;
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ use dir_data::loader::Batches;
 use super::objective::Objective;
 use super::resume::{State, freeze_encoder, optimizer};
 use super::{Context, gradient};
+use crate::device;
 use crate::error::{NonFiniteValue, TrainError};
 use crate::evaluate::{BestEpoch, Regions};
 use crate::log::Log;
@@ -229,6 +230,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             NonFinite::Stop => Err(self.non_finite(state, positions, what)),
         };
         let value = loss.clone().into_scalar::<f64>();
+        device::check()?;
         if !value.is_finite() {
             return refuse(state, NonFiniteValue::Loss(value));
         }

@@ -8,6 +8,7 @@ use dir_data::Part;
 use super::resume::State;
 use super::{Context, predict};
 use crate::checkpoint;
+use crate::device;
 use crate::error::TrainError;
 use crate::feature_statistics::FeatureStatistics;
 use crate::log::Log;
@@ -76,7 +77,9 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         self.encode_each(&model, predict::plan(self.experiment.source, Part::Train), &device, |features, targets| {
             Ok(pass.push(features, targets)?)
         })?;
-        Ok(FeatureStatistics::new(&pass.into_statistics()?, dim))
+        let statistics = pass.into_statistics()?;
+        device::check()?;
+        Ok(FeatureStatistics::new(&statistics, dim))
     }
 
     /// Features and targets of the training rows, batch by batch.

@@ -146,7 +146,7 @@ pub(super) fn says_a_class(run: &Path) -> Result<bool, TrainError> {
 /// The configuration of a run, or of its first fold.
 fn settings(run: &Path) -> Result<Option<toml::Table>, TrainError> {
     let Some(first) = run_or_folds(run).into_iter().next() else { return Ok(None) };
-    let config = optional(&first, "config.toml", crate::files::read)?;
+    let config = optional(&first, "config.toml", |path| Ok(crate::files::read(path)?))?;
     Ok(config.and_then(|text| String::from_utf8_lossy(&text).parse().ok()))
 }
 
@@ -157,7 +157,7 @@ pub(super) fn optional<T>(
     read: impl FnOnce(&Path) -> Result<T, TrainError>,
 ) -> Result<Option<T>, TrainError> {
     let path = folder.join(name);
-    if path.exists() { read(&path).map(Some) } else { Ok(None) }
+    if crate::files::exists(&path)? { read(&path).map(Some) } else { Ok(None) }
 }
 
 /// The lines of a CSV.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use dir_core::metric::Interval;
 
+use super::decimals::decimals;
 use super::files;
 use super::paired::BOOTSTRAP;
 use crate::compare::{Comparison, MethodRuns};
@@ -36,7 +37,8 @@ impl std::fmt::Display for GroupError {
     /// `8.129 [5.731, 10.823]`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { mae, interval: Interval { low, high }, .. } = self;
-        write!(f, "{mae:.3} [{low:.3}, {high:.3}]")
+        let digits = decimals(low.abs().max(high.abs())).max(3);
+        write!(f, "{mae:.digits$} [{low:.digits$}, {high:.digits$}]")
     }
 }
 
@@ -64,7 +66,8 @@ impl ByGroup {
         let mut text =
             format!("\nMAE of the mean of each of {} groups, 95 % interval over seeds and groups\n", self.groups);
         for GroupError { title, mae, interval: Interval { low, high } } in &self.methods {
-            text += &format!("{title:<22}{mae:>10.3} [{low:.3}, {high:.3}]\n");
+            let digits = decimals(low.abs().max(high.abs())).max(3);
+            text += &format!("{title:<22}{mae:>10.digits$} [{low:.digits$}, {high:.digits$}]\n");
         }
         text
     }

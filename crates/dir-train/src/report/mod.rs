@@ -3,6 +3,7 @@
 mod axis;
 mod charts;
 mod compare;
+mod decimals;
 mod features;
 mod figures;
 mod files;

@@ -118,6 +118,7 @@ impl Page {
     pub(super) fn write(self, folder: &Path) -> Result<PathBuf, TrainError> {
         let plots = folder.join("plots");
         files::create_folder(&plots)?;
+        files::remove_temporaries(&plots)?;
         for (name, svg) in &self.figures {
             files::write_atomic(&plots.join(format!("{name}.svg")), svg.as_bytes())?;
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dir_core::metric::{Bootstrap, Interval};
 
+use super::decimals::{decimals, signed};
 use super::files::{self, PredictionRow};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
@@ -45,12 +46,9 @@ impl std::fmt::Display for Difference {
     /// About four digits: `-1.234 [-2.345, -0.123]`, `-79.5 [-117.0, -44.3]`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Interval { low, high } = self.interval;
-        let digits = match low.abs().max(high.abs()) {
-            size if size >= 100.0 => 1,
-            size if size >= 10.0 => 2,
-            _ => 3,
-        };
-        write!(f, "{:+.digits$} [{low:+.digits$}, {high:+.digits$}]", self.mean)
+        let digits = decimals(low.abs().max(high.abs()));
+        let signed = |value: f64| signed(value, digits);
+        write!(f, "{} [{}, {}]", signed(self.mean), signed(low), signed(high))
     }
 }
 

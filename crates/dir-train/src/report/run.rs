@@ -69,7 +69,7 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
             features::distances(&mut page, &[(String::new(), rows.to_vec())]);
         }
     }
-    if let Some(config) = files::optional(folder, "config.toml", crate::files::read)? {
+    if let Some(config) = files::optional(folder, "config.toml", |path| Ok(crate::files::read(path)?))? {
         page.heading("Configuration");
         page.details("config.toml, with all defaults", &String::from_utf8_lossy(&config));
     }

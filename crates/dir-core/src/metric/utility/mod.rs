@@ -111,9 +111,12 @@ impl Utility<'_> {
     }
 
     fn is_event(&self, relevance: f64) -> bool {
-        self.surface.is_some() && relevance >= self.config.threshold
+        self.surface.is_some() && relevance >= self.config.threshold - ROUNDING
     }
 }
+
+/// What rounding may take from a relevance that is at the threshold.
+const ROUNDING: f64 = 1e-9;
 
 /// `Γ`.
 fn share(loss: f64, reach: f64) -> f64 {
@@ -306,6 +309,45 @@ mod tests {
         let flat = Relevance::by_points(&[(0.0, 1.0)]).expect("valid");
         let flat = UtilityConfig::default().init(&flat).expect("valid");
         assert_eq!((flat.of(1.0, 9.0), errors_of(&[1.0], &[9.0], &flat)), (0.0, None));
+    }
+
+    /// Precision, recall and F of rows by the density of their own targets, all shifted.
+    fn shifted(by: f64, density: fn(&[u64], &[f64]) -> Vec<f64>) -> [f64; 3] {
+        let mut stream = crate::random::Stream::new(&[12]);
+        let rows: Vec<[f64; 2]> = (0..3000)
+            .map(|_| {
+                // Tenths, dense about 2 and 6 and rare elsewhere; many bins hold nothing, or as much as others.
+                let middle = if stream.unit() < 0.6 { 2.0 } else { 6.0 };
+                let y = ((middle + 0.8 * stream.normal() + 3.0 * stream.unit().powi(20)) * 10.0).round() / 10.0;
+                [y, y + 0.7 * stream.normal()]
+            })
+            .collect();
+        let moved = |k: usize| rows.iter().map(|row| row[k] + by).collect::<Vec<f64>>();
+        let (targets, predictions) = (moved(0), moved(1));
+        let bins = crate::bins::Bins::uniform_over(&targets, 60).expect("a range");
+        let density = density(&bins.counts(&targets).expect("finite"), bins.edges());
+        let relevance = Relevance::by_density(&bins, &density).expect("rows");
+        let utility = UtilityConfig::default().init(&relevance).expect("valid");
+        let metrics = errors_of(&targets, &predictions, &utility).expect("events");
+        [metrics.precision, metrics.recall, Some(metrics.f)].map(|metric| metric.expect("events on both sides"))
+    }
+
+    #[test]
+    fn shifts_leave_the_utility_by_density_as_it_is() {
+        let kernel = |counts: &[u64], edges: &[f64]| {
+            crate::kde::density(edges, &counts.iter().map(|&n| n as f64).collect::<Vec<_>>())
+        };
+        let histogram = |counts: &[u64], edges: &[f64]| {
+            counts.iter().zip(edges.windows(2)).map(|(&n, ends)| n as f64 / (ends[1] - ends[0])).collect()
+        };
+        for density in [kernel as fn(&[u64], &[f64]) -> Vec<f64>, histogram] {
+            let expected = shifted(0.0, density);
+            for by in [0.1, -0.3, 7.7, 100.0, -1234.5] {
+                for (found, expected) in shifted(by, density).into_iter().zip(expected) {
+                    assert!((found - expected).abs() < 1e-6, "shifted by {by}: {found} for {expected}");
+                }
+            }
+        }
     }
 
     #[test]

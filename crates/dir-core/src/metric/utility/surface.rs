@@ -6,6 +6,9 @@
 //! - a target's cost is full at the next bump's peak;
 //! - either at the latest `Δ` away, twice the distance from the bump's peak to its nearer foot (of a valley: the larger one of its
 //!   neighbours).
+//!
+//! Differences of relevance that rounding may have left are none: a density that is level but for its last digits has no bumps there, and
+//! the utility of shifted targets is that of the targets.
 
 use crate::relevance::Relevance;
 
@@ -13,7 +16,15 @@ use crate::relevance::Relevance;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Surface {
     bumps: Vec<Bump>,
+    /// Distance within which a target lies on a foot.
+    on_foot: f64,
 }
+
+/// Differences of relevance up to this size are none.
+const LEVEL: f64 = 1e-6;
+
+/// A target is on a foot within this share of the range of the points.
+const ON_FOOT: f64 = 1e-9;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bump {
@@ -51,8 +62,10 @@ impl Surface {
         };
         let peaks: Vec<usize> =
             levels.iter().enumerate().filter(|(k, level)| is_peak(*k, level)).map(|(k, _)| k).collect();
-        let valley =
-            |from: usize, to: usize| levels[from..to].iter().min_by(|a, b| a.relevance.total_cmp(&b.relevance));
+        let valley = |from: usize, to: usize| {
+            let least = levels[from..to].iter().map(|level| level.relevance).fold(f64::INFINITY, f64::min);
+            levels[from..to].iter().find(|level| level.relevance <= least + LEVEL)
+        };
         let bump = |(nth, &peak): (usize, &usize)| {
             let before = nth.checked_sub(1).map_or(0, |nth| peaks[nth] + 1);
             let after = peaks.get(nth + 1).copied().unwrap_or(levels.len());
@@ -61,15 +74,17 @@ impl Surface {
             Bump::new([low, high], levels[peak].ends)
         };
         let bumps: Vec<Bump> = peaks.iter().enumerate().map(bump).collect();
-        (!bumps.is_empty()).then_some(Self { bumps })
+        let points = relevance.points();
+        let range = points.last().map_or(0.0, |last| last.0 - points[0].0);
+        (!bumps.is_empty()).then_some(Self { bumps, on_foot: ON_FOOT * range })
     }
 
     /// How far off a prediction on one side of the target may be.
     pub(super) fn reach(&self, target: f64, above: bool) -> Reach {
-        let nth = self.bumps.partition_point(|bump| bump.feet[1] < target);
+        let nth = self.bumps.partition_point(|bump| bump.feet[1] + self.on_foot < target);
         let before = nth.checked_sub(1).and_then(|nth| self.bumps.get(nth));
         let (own, after) = (self.bumps.get(nth), self.bumps.get(nth + 1));
-        let (foot, peak, most) = match (own.filter(|own| own.feet[0] <= target), above) {
+        let (foot, peak, most) = match (own.filter(|own| own.feet[0] - self.on_foot <= target), above) {
             (Some(own), true) => (Some(own.feet[1]), after.map(|next| next.peak[0]), own.most),
             (Some(own), false) => (Some(own.feet[0]), before.map(|last| last.peak[1]), own.most),
             (None, true) => (own.map(|next| next.feet[0]), own.map(|next| next.peak[0]), larger(before, own)),
@@ -93,11 +108,15 @@ fn larger(before: Option<&Bump>, after: Option<&Bump>) -> f64 {
     [before, after].into_iter().flatten().fold(0.0, |most, bump| bump.most.max(most))
 }
 
-/// Beyond the outer points relevance stays as it is there.
+/// Points that follow one another within [`LEVEL`] of the first. Beyond the outer points relevance stays as it is there.
 fn levels(points: &[(f64, f64)]) -> Vec<Level> {
-    let runs = points.chunk_by(|a, b| a.1 == b.1);
-    let mut levels: Vec<Level> =
-        runs.map(|run| Level { ends: [run[0].0, run[run.len() - 1].0], relevance: run[0].1 }).collect();
+    let mut levels: Vec<Level> = Vec::new();
+    for &(target, relevance) in points {
+        match levels.last_mut() {
+            Some(level) if (level.relevance - relevance).abs() <= LEVEL => level.ends[1] = target,
+            _ => levels.push(Level { ends: [target; 2], relevance }),
+        }
+    }
     if let Some(first) = levels.first_mut() {
         first.ends[0] = f64::NEG_INFINITY;
     }
@@ -150,6 +169,22 @@ mod tests {
         assert_eq!(reach(&surface, 3.0, false), [1.0, 4.0]);
         assert_eq!(reach(&surface, 1.0, true), [1.0, 3.0]);
         assert_eq!(reach(&surface, 14.0, false), [2.0, 4.0]); // the peak is 8 away
+    }
+
+    #[test]
+    fn what_rounding_leaves_is_no_bump() {
+        let exact = [(0.0, 0.0), (1.0, 0.0), (2.0, 1.0), (3.0, 1.0), (4.0, 0.25), (5.0, 0.25), (6.0, 1.0), (7.0, 1.0)];
+        let noise = [1e-15, 0.0, -1e-12, -2e-14, 0.0, 1e-11, -1e-9, 0.0];
+        let rounded: Vec<(f64, f64)> =
+            exact.iter().zip(noise).map(|((y, phi), off)| (*y, f64::clamp(phi + off, 0.0, 1.0))).collect();
+        let (exact, rounded) = (surface(&exact).expect("bumps"), surface(&rounded).expect("bumps"));
+        assert_eq!(exact, rounded);
+        for target in [0.5, 2.5, 4.0, 4.0 - 1e-15, 5.0, 5.0 + 2e-15, 6.5] {
+            for above in [false, true] {
+                let (a, b) = (reach(&exact, target, above), reach(&rounded, target + 1e-15, above));
+                assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9), "{target} {above}: {a:?} {b:?}");
+            }
+        }
     }
 
     #[test]

@@ -27,7 +27,8 @@ fn products_kernel<F: Float, S: Float, I: Int>(
         i -= 1;
     }
     let j = pair - i * (i + 1) / 2;
-    let (from_i, from_j) = (centre[i], centre[j]);
+    let home = bin * features.shape(1);
+    let (from_i, from_j) = (centre[home + i], centre[home + j]);
     let mut sum = state[ABSOLUTE_POS];
     for place in usize::cast_from(offsets[bin])..usize::cast_from(offsets[bin + 1]) {
         let row = usize::cast_from(order[place]);

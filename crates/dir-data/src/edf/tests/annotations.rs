@@ -1,7 +1,7 @@
 //! Lists of annotations, well and badly formed.
 
 use super::super::Annotation;
-use super::super::annotations::tals;
+use super::super::annotations::{bytes_of, tals};
 use super::builder::{Builder, gaps, part};
 use super::{open, says, wrong};
 
@@ -48,6 +48,34 @@ fn what_is_no_list_is_refused() {
         assert_eq!(tals(list.as_bytes()), Err(list.to_owned()));
     }
     assert_eq!(tals(b"\0\0\0"), Ok(vec![]));
+}
+
+#[test]
+fn a_record_long_after_the_one_before_is_named() {
+    let start = |second: &str| {
+        Builder::new("EDF+D", "1", vec![part("EEG", 4), part("EDF Annotations", 10)])
+            .record(&[&[1, 2, 3, 4]], Some(b"+0\x14\x14\0"))
+            .record(&[&[5, 6, 7, 8]], Some(format!("+{second}\x14\x14\0").as_bytes()))
+            .build()
+    };
+    says(
+        &wrong(&start("999999999")),
+        &[
+            "data record 1: it starts at 999999999 s, 999999998 s after",
+            "expected a gap of at most 2592000 s (30 days)",
+        ],
+    );
+    assert_eq!(open(&start("2592001")).expect("30 days").seconds(), 2_592_002.0);
+    says(&wrong(&start("2592002")), &["data record 1"]);
+}
+
+#[test]
+fn what_lists_take_in_memory_is_counted_before_they_are_read() {
+    let bytes = b"+1\x14\x14\0+2\x1530\x14ab\x14c\x14\0".repeat(100);
+    let lists = tals(&bytes).expect("valid");
+    let texts: usize = lists.iter().flat_map(|list| &list.texts).map(|text| size_of::<String>() + text.len()).sum();
+    assert!(bytes_of(&bytes) as usize >= size_of_val(lists.as_slice()) + texts);
+    assert!(bytes_of(&bytes) < 100 * 500);
 }
 
 #[test]

@@ -124,13 +124,21 @@ fn bad_struct_names_are_refused() {
 
 #[test]
 fn a_bomb_is_refused() {
-    // 40 MB of zeros pack into about 40 kB, for which 64 times the file and 16 MiB is the limit.
+    // 40 MB of zeros pack into about 40 kB; as numbers they take 320 MB.
     let build = Builder { big: false };
     let zeros = build.matrix(9, &[1, 40_000_000], "x", &[build.element(2, &vec![0; 40_000_000])]);
     let file = build.file(&[build.compressed(&zeros)]);
-    assert!(matches!(read_mat(&file), Err(MatError::Limit { .. })));
-    assert!(matches!(read_mat_limited(&write_mat(&small(), true), 100), Err(MatError::Limit { limit: 100 })));
-    assert!(matches!(read_mat_limited(&write_mat(&small(), false), 100), Err(MatError::Limit { limit: 100 })));
+    let needed = |mib| read_mat_within(&file, Budget::from_mib(mib)).map(drop).expect_err("a bomb").to_string();
+    assert_eq!(
+        needed(16),
+        "found a compressed variable, which needs 17 MiB of memory where 16 MiB is allowed (--max-memory raises it)"
+    );
+    assert!(needed(300).starts_with("found content, which needs 344 MiB of memory where 300 MiB"), "{}", needed(300));
+    assert!(read_mat_within(&file, Budget::from_mib(400)).is_ok());
+    for compressed in [false, true] {
+        let nothing = read_mat_within(&write_mat(&small(), compressed), Budget::from_mib(0));
+        assert!(matches!(nothing, Err(MatError::Limit(_))));
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod hostile;
 mod peer;
 
 use super::*;
+use crate::budget::Budget;
 use builder::{Builder, padded};
 
 /// A row of numbers.

@@ -20,7 +20,13 @@ mod words;
 /// ```
 #[must_use]
 pub fn tokenize(text: &str) -> Vec<String> {
-    sentences::split(text).into_iter().flat_map(words::split).collect()
+    first_tokens(text, usize::MAX)
+}
+
+/// The first words of a text, `most` at most.
+#[must_use]
+pub fn first_tokens(text: &str, most: usize) -> Vec<String> {
+    sentences::split(text).into_iter().flat_map(words::split).take(most).collect()
 }
 
 #[cfg(test)]
@@ -51,6 +57,8 @@ mod tests {
     fn long_texts_take_no_longer_per_word() {
         let words = tokenize(&"It's a dog. ".repeat(20_000));
         assert_eq!((words.len(), words[99_999].as_str()), (100_000, "."));
+        assert_eq!(tokenize(&". ".repeat(100_000)).len(), 100_000);
+        assert_eq!(first_tokens("It's a dog.", 3), ["It", "'s", "a"]);
     }
 
     /// Share of the sentences of STS-B that NLTK (3.10, Punkt of 2025) cuts the same way, where the list of both is at hand.

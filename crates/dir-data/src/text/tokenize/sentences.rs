@@ -3,6 +3,8 @@
 //! A period ends a sentence unless the word before it is an abbreviation or an initial; after an abbreviation it does so, too,
 //! where the next word is one that mostly begins sentences. Question and exclamation marks always do.
 
+use std::ops::Range;
+
 /// Abbreviations without their period, in lower case.
 const ABBREVIATIONS: &[&str] = &[
     "adm", "al", "apr", "aug", "ave", "bros", "capt", "cf", "co", "col", "corp", "cos", "dec", "dept", "dr", "esq",
@@ -72,17 +74,58 @@ const STARTERS: &[&str] = &[
 
 /// The sentences of a text.
 pub(super) fn split(text: &str) -> Vec<&str> {
+    split_with(text, &mut NextWord { text, word: 0..0, work: 0 })
+}
+
+fn split_with<'a>(text: &'a str, next_word: &mut NextWord<'_>) -> Vec<&'a str> {
     let (mut sentences, mut start) = (Vec::new(), 0);
     for (at, mark) in text.char_indices().filter(|(_, c)| matches!(c, '.' | '?' | '!')) {
         let Some(end) = end_of_marks(text, at + mark.len_utf8()) else { continue };
-        let (before, after) = (&text[start..at], text[end..].trim_start());
-        if !after.is_empty() && end > start && (mark != '.' || ends_sentence(before, after)) {
+        let (before, after) = (&text[start..at], text.len() - text[end..].trim_start().len());
+        if after < text.len() && end > start && (mark != '.' || ends_sentence(before, next_word.from(after))) {
             sentences.push(&text[start..end]);
             start = end;
         }
     }
     sentences.push(&text[start..]);
     sentences
+}
+
+/// The first word from a place on, kept until a place behind its start is asked for: of many periods in a row each would look
+/// for it through all that follow.
+struct NextWord<'a> {
+    text: &'a str,
+    word: Range<usize>,
+    /// Characters looked at.
+    work: usize,
+}
+
+impl<'a> NextWord<'a> {
+    /// Places must not decrease.
+    fn from(&mut self, place: usize) -> &'a str {
+        if self.word.is_empty() || place > self.word.start {
+            let start = self.find(place, char::is_alphanumeric);
+            self.word = start..self.find(start, |c| !c.is_alphanumeric());
+            if self.word.is_empty() {
+                self.word = self.text.len()..usize::MAX; // there is none up to the end
+            }
+        }
+        self.text.get(self.word.clone()).unwrap_or_default()
+    }
+
+    fn find(&mut self, from: usize, is: impl Fn(char) -> bool) -> usize {
+        let rest = &self.text[from..];
+        let (mut end, mut work) = (rest.len(), 0);
+        for (at, c) in rest.char_indices() {
+            work += 1;
+            if is(c) {
+                end = at;
+                break;
+            }
+        }
+        self.work += work;
+        from + end
+    }
 }
 
 /// Where the closing quotes and brackets after a mark end, if a space follows.
@@ -92,11 +135,9 @@ fn end_of_marks(text: &str, from: usize) -> Option<usize> {
     rest.starts_with(char::is_whitespace).then(|| text.len() - rest.len())
 }
 
-fn ends_sentence(before: &str, after: &str) -> bool {
+fn ends_sentence(before: &str, next: &str) -> bool {
     let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     let word = word.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '.');
-    let next = after.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let next = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let capital = next.starts_with(char::is_uppercase);
     if word.is_empty() || word.ends_with('.') {
         // An ellipsis, or a period that stands alone.
@@ -115,6 +156,25 @@ fn ends_sentence(before: &str, after: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Characters that the search for next words looks at.
+    fn work(text: &str) -> usize {
+        let mut next_word = NextWord { text, word: 0..0, work: 0 };
+        assert_eq!(split_with(text, &mut next_word).concat(), text);
+        next_word.work
+    }
+
+    #[test]
+    fn the_work_grows_with_the_text_and_not_with_its_square() {
+        let long_word = |n: usize| format!("{}{}", "a. ".repeat(n), "x".repeat(n));
+        let texts: [&dyn Fn(usize) -> String; 4] =
+            [&|n| ". ".repeat(n), &|n| "A. b ".repeat(n), &|n| ". ".repeat(n) + &"x".repeat(n), &long_word];
+        for (k, text) in texts.iter().enumerate() {
+            let (short, long) = (text(1_000), text(100_000));
+            assert!(work(&long) <= 3 * long.len(), "text {k}: {} for {} bytes", work(&long), long.len());
+            assert!(work(&long) <= 101 * work(&short).max(100), "text {k}");
+        }
+    }
 
     #[test]
     fn periods_of_abbreviations_do_not_end_a_sentence() {

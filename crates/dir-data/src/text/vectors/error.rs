@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::budget::OverBudget;
+use crate::printable::printable;
+
 /// What is wrong with a file of word vectors.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum VectorsError {
     /// The file can't be read.
-    #[error("{}: found '{source}', expected a file of word vectors; check the path", path.display())]
+    #[error("{}: found '{source}', expected a file of word vectors; check the path", printable(path.display()), source = printable(.source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -18,7 +21,7 @@ pub enum VectorsError {
         source: io::Error,
     },
     /// An archive that holds no text.
-    #[error("{}: found {found}, expected a .txt of word vectors, or the one that is named", path.display())]
+    #[error("{}: found {found}, expected a .txt of word vectors, or the one that is named", printable(path.display()), found = printable(.found))]
     Archive {
         /// The file.
         path: PathBuf,
@@ -26,7 +29,7 @@ pub enum VectorsError {
         found: String,
     },
     /// One line.
-    #[error("{}, line {line}: found {found}, expected {expected}", path.display())]
+    #[error("{}, line {line}: found {found}, expected {expected}", printable(path.display()), found = printable(.found), expected = printable(.expected))]
     Line {
         /// The file.
         path: PathBuf,
@@ -37,14 +40,22 @@ pub enum VectorsError {
         /// What was expected.
         expected: String,
     },
+    /// More than the budget.
+    #[error("{}: found {over}, expected fewer words or shorter vectors", printable(path.display()))]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// What it needs.
+        over: OverBudget,
+    },
     /// No vector at all.
-    #[error("{}: found no word, expected lines of a word and its numbers", path.display())]
+    #[error("{}: found no word, expected lines of a word and its numbers", printable(path.display()))]
     Empty {
         /// The file.
         path: PathBuf,
     },
     /// An array of another kind.
-    #[error("{}: found {found}, expected a two-dimensional array of little-endian floats in C order", path.display())]
+    #[error("{}: found {found}, expected a two-dimensional array of little-endian floats in C order", printable(path.display()), found = printable(.found))]
     Npy {
         /// The file.
         path: PathBuf,
@@ -52,7 +63,7 @@ pub enum VectorsError {
         found: String,
     },
     /// Words and rows that do not go together.
-    #[error("{}: found {words} words for {rows} rows, expected one word per row", path.display())]
+    #[error("{}: found {words} words for {rows} rows, expected one word per row", printable(path.display()))]
     Words {
         /// The list of words.
         path: PathBuf,

@@ -15,6 +15,7 @@ use std::path::Path;
 use dir_core::random::Stream;
 
 use super::Vocabulary;
+use crate::budget::{Budget, Meter, OverBudget};
 
 pub use error::VectorsError;
 pub use open::file_of;
@@ -144,6 +145,9 @@ struct Collector {
     words: usize,
     added: usize,
     repeated: usize,
+    meter: Meter,
+    /// Elements of the vectors, once the first has come.
+    width: Option<usize>,
 }
 
 /// The vector of a word so far.
@@ -164,7 +168,8 @@ impl Collector {
         }
         let rows = (0..vocabulary.len()).map(|_| Found::Nothing).collect();
         let words = vocabulary.iter().count();
-        Self { vocabulary, most, by_lower_case, rows, words, added: 0, repeated: 0 }
+        let meter = Budget::current().meter();
+        Self { vocabulary, most, by_lower_case, rows, words, added: 0, repeated: 0, meter, width: None }
     }
 
     /// Whether the vector of a word is of use, so that most need not even be parsed.
@@ -176,7 +181,24 @@ impl Collector {
         self.words + self.added < self.most
     }
 
-    fn take(&mut self, word: &str, vector: Vec<f32>) {
+    /// Bytes that another word takes: its vector here and in the table, and the word itself in both directions.
+    fn bytes_of(word: &str, width: usize) -> u64 {
+        2 * (width * size_of::<f32>()) as u64 + 2 * word.len() as u64 + 128
+    }
+
+    /// Takes the memory of the words of the vocabulary at the first vector, and of each other word as it is added.
+    fn reserve(&mut self, word: &str, width: usize) -> Result<(), OverBudget> {
+        let what = |words: usize| move || format!("vectors of {width} values for {words} words");
+        let words = self.vocabulary.len();
+        if self.width.replace(width).is_none() {
+            self.meter.take(Self::bytes_of("", width).saturating_mul(words as u64), what(words))?;
+        }
+        let is_new = self.has_room() && self.vocabulary.id(word).is_none();
+        if is_new { self.meter.take(Self::bytes_of(word, width), what(words + 1)) } else { Ok(()) }
+    }
+
+    fn take(&mut self, word: &str, vector: Vec<f32>) -> Result<(), OverBudget> {
+        self.reserve(word, vector.len())?;
         for &number in self.by_lower_case.get(word).into_iter().flatten() {
             let place = &mut self.rows[number as usize];
             if matches!(place, Found::Nothing) {
@@ -195,6 +217,7 @@ impl Collector {
             }
             None => {}
         }
+        Ok(())
     }
 
     fn finish(self, width: usize) -> WordVectors {

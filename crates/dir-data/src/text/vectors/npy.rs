@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::{Collector, VectorsError};
+use crate::budget::Budget;
 use crate::npy::{self, Header, Kind};
 
 /// More numbers per word than any vectors have.
@@ -31,7 +32,7 @@ pub(super) fn read(path: &Path, collector: &mut Collector) -> Result<usize, Vect
         if vector.iter().any(|x| !x.is_finite()) {
             return Err(wrong(format!("a number that is not finite in row {row}")));
         }
-        collector.take(word, vector);
+        collector.take(word, vector).map_err(|over| VectorsError::Memory { path: path.into(), over })?;
     }
     match file.read(&mut [0]).map_err(io)? {
         0 => Ok(width),
@@ -41,7 +42,7 @@ pub(super) fn read(path: &Path, collector: &mut Collector) -> Result<usize, Vect
 
 fn words(path: &Path, rows: usize) -> Result<String, VectorsError> {
     let path = path.with_extension("words.txt");
-    let words = std::fs::read_to_string(&path).map_err(|source| VectorsError::Io { path: path.clone(), source })?;
+    let words = Budget::current().read_text(&path).map_err(|source| VectorsError::Io { path: path.clone(), source })?;
     let found = words.lines().count();
     if found == rows { Ok(words) } else { Err(VectorsError::Words { path, words: found, rows }) }
 }

@@ -25,6 +25,19 @@ fn read(name: &str, bytes: &[u8], words: &[&str]) -> Result<WordVectors, Vectors
 const TEXT: &str = "the 0.5 1e-2 -3\nthe 9 9 9\nParis 1 2 3\nparis 4 5 6\n. . . 7 8 9\n";
 
 #[test]
+fn vectors_that_do_not_fit_the_memory_are_refused_at_the_first() {
+    let names: Vec<String> = (0..100).map(|k| format!("w{k}")).collect();
+    let words: Vec<&str> = names.iter().map(String::as_str).collect();
+    let text = format!("w0{}\n", " 0".repeat(1_000_000));
+    // Two times four bytes a value, 128 a word, of 100 words, padding and the unknown one.
+    let error = read("v.txt", text.as_bytes(), &words).expect_err("816 MB").to_string();
+    let expected =
+        "found vectors of 1000000 values for 102 words, which needs 779 MiB of memory where 512 MiB is allowed";
+    assert!(error.contains(expected), "{error}");
+    assert!(read("v.txt", text.as_bytes(), &words[..20]).is_ok());
+}
+
+#[test]
 fn own_vectors_win_over_lower_case() {
     let vectors = read("v.txt", TEXT.as_bytes(), &["the", "The", "Paris", "PARIS", ". . ", "none"]).expect("right");
     assert_eq!(vectors.of("the"), Some([0.5, 0.01, -3.0].as_slice()));

@@ -63,7 +63,7 @@ impl Lines<'_> {
         }
         if collector.wants(word) {
             let vector = self.numbers(&numbers[1..], width)?;
-            collector.take(word, vector);
+            collector.take(word, vector).map_err(|over| VectorsError::Memory { path: self.path.into(), over })?;
         }
         Ok(())
     }

@@ -274,7 +274,7 @@ fn failed(method: &MethodRuns) -> Vec<String> {
 /// As many decimals as the mean needs for four significant digits.
 fn digits(value: f64, mean: f64) -> String {
     let magnitude = if mean == 0.0 { 0 } else { mean.abs().log10().floor() as i32 };
-    format!("{value:.*}", (3 - magnitude).clamp(0, 6) as usize)
+    format!("{value:.*}", (3 - magnitude).clamp(0, 12) as usize)
 }
 
 /// Mean and sample standard deviation; a single value has no deviation.

@@ -1,13 +1,19 @@
-//! The device that a name stands for, and the devices that there are.
+//! Devices: opens what `--device` names, lists what this machine has, and watches for failures during a run.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+mod cause;
+mod failure;
+mod self_test;
 
+use burn::tensor::Device;
 #[cfg(any(feature = "wgpu", feature = "vulkan"))]
 use burn::tensor::DeviceKind;
-use burn::tensor::{Device, Tensor};
 use dir_core::ops::DeviceInfo;
 
 use crate::error::TrainError;
+
+pub use failure::{check, guarded};
+
+use failure::attempt;
 
 /// Devices of one kind that are looked for.
 #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "cuda"))]
@@ -27,11 +33,13 @@ pub struct Entry {
 /// `wgpu` and `vulkan` alone stand for the best adapter, `:N` for the N-th discrete one, `:integrated`, `:virtual` and
 /// `:software` for the other kinds.
 ///
+/// The device computes a few known results, so that one which opens but cannot compute is refused.
+///
 /// # Errors
-/// [`TrainError::Device`] names what this build has, or says that the machine lacks it.
+/// [`TrainError::Device`] names what this build has, or what the machine lacks.
 pub fn open(name: &str) -> Result<Device, TrainError> {
-    let device = of_name(name).ok_or_else(|| unknown(name))?;
-    quietly(|| Tensor::<1>::zeros([1], &device).into_data()).ok_or_else(|| unopened(name))?;
+    let device = attempt(|| of_name(name)).map_err(|message| unopened(name, &message))?.ok_or_else(|| unknown(name))?;
+    attempt(|| self_test::run(&device)).and_then(|result| result).map_err(|message| unopened(name, &message))?;
     Ok(device)
 }
 
@@ -40,7 +48,7 @@ pub fn open(name: &str) -> Result<Device, TrainError> {
 pub fn list() -> Vec<Entry> {
     let entry = |name: String| {
         let device = open(&name).ok()?;
-        Some(Entry { info: quietly(|| DeviceInfo::of(&device))?, name })
+        Some(Entry { info: attempt(|| DeviceInfo::of(&device)).ok()?, name })
     };
     candidates().into_iter().filter_map(entry).collect()
 }
@@ -80,7 +88,7 @@ fn candidates() -> Vec<String> {
     {
         use burn::tensor::DeviceType;
         let mut add = |kind: &str, of: DeviceType| {
-            let there = quietly(|| Device::enumerate(of).into_vec()).unwrap_or_default();
+            let there = attempt(|| Device::enumerate(of).into_vec()).unwrap_or_default();
             let suffixes = (0..MOST).map(|n| format!(":{n}"));
             let suffixes = suffixes.chain([":integrated", ":virtual", ":software"].map(String::from));
             let named = suffixes.map(|suffix| format!("{kind}{suffix}"));
@@ -94,15 +102,6 @@ fn candidates() -> Vec<String> {
         add("wgpu", DeviceType::Wgpu);
     }
     names
-}
-
-/// Drivers that are not there make the libraries below panic; that is an answer, not a crash.
-fn quietly<R>(ask: impl FnOnce() -> R) -> Option<R> {
-    let hook = take_hook();
-    set_hook(Box::new(|_| ()));
-    let answer = catch_unwind(AssertUnwindSafe(ask)).ok();
-    set_hook(hook);
-    answer
 }
 
 fn built() -> String {
@@ -125,13 +124,10 @@ fn unknown(name: &str) -> TrainError {
     }
 }
 
-fn unopened(name: &str) -> TrainError {
+fn unopened(name: &str, message: &str) -> TrainError {
     TrainError::Device {
-        found: format!("{name}, which does not open"),
-        expected: format!(
-            "a device of this machine with its driver installed (this build has {}); `devices` lists what opens",
-            built()
-        ),
+        found: format!("{name}, which does not compute: {}", cause::of(message)),
+        expected: format!("a device that works (this build has {}); `devices` lists them", built()),
     }
 }
 
