@@ -270,7 +270,7 @@ impl Run<'_> {
             let saved = graceful || child_saved || (self.lane.prepared.scenario.kind == Kind::Compare && orphans_saved);
             self.damage(signal.stop.damage)?;
             let standing = self.damaged.iter().filter(|damaged| damaged.stands());
-            promise = Promise::of(&now, saved, standing);
+            promise = promise.of([&signal.before, &now], saved, standing);
         }
         wrong.extend(verify::differences(&self.lane.reference, self.out, &self.damaged)?);
         wrong.extend(verify::damage_differences(self.out, &self.damaged, &said)?);
