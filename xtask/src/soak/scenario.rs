@@ -156,7 +156,7 @@ pub(super) fn all() -> Vec<Scenario> {
         Scenario { settings: EVERY_STEP, ..train("training", &["--method", "sqinv+lds"]) },
         Scenario {
             settings: EPOCH_ENDS,
-            data: Data::Table(12_000),
+            data: Data::Table(8_000),
             ..train("epoch-ends", &["--method", "vanilla", "--threads", "1"])
         },
         Scenario { moments: STATISTICS, ..train("statistics", &["--method", "sqinv+lds+fds", "--threads", "1"]) },
@@ -169,7 +169,7 @@ pub(super) fn all() -> Vec<Scenario> {
         modality(
             "faces",
             "agedb-dir",
-            &["--size", "tiny", "--img-size", "32", "--width", "4", "--method", "lds+fds+sqinv"],
+            &["--size", "tiny", "--img-size", "32", "--width", "2", "--batch-size", "16", "--method", "sqinv+lds+fds"],
             &["--rows", "300", "--img-size", "32"],
         ),
         modality(
