@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::{arrows, cuda_check, deny, root, soak, tidy};
+use crate::{arrows, cuda_check, deny, fuzz, root, soak, tidy};
 
 /// A check and how it runs.
 struct Stage {
@@ -43,7 +43,7 @@ const STAGES: [Stage; 14] = [
         },
     },
     Stage { name: "tests", run: || cargo(&["test", "--locked", "--release", "--workspace", "--no-fail-fast"], &[]) },
-    Stage { name: "wgpu-alone", run: wgpu_alone },
+    Stage { name: "fuzz", run: fuzz::check },
     Stage { name: "soak", run: soak::gate },
     Stage { name: "wgpu-clippy", run: wgpu_clippy },
     Stage { name: "wgpu", run: || wgpu("flex,wgpu") },
@@ -73,19 +73,12 @@ const GPU_PACKAGES: [&str; 16] = [
     "shhs-dir",
 ];
 
-/// Libraries, programs and tests must compile without the CPU backend too.
-fn wgpu_alone() -> anyhow::Result<()> {
+/// The code that only GPU builds have; without the CPU backend, so that what needs it without saying so fails.
+fn wgpu_clippy() -> anyhow::Result<()> {
     let features = ["--no-default-features", "--features", "wgpu"];
     let libraries = ["-p", "dir-data", "-p", "dir-train", "-p", "dir-cli"];
-    let build = ["check", "--locked", "--release", "--tests"];
-    cargo(&[build.as_slice(), &GPU_PACKAGES, &libraries, &features].concat(), &[])
-}
-
-/// The code that only GPU builds have.
-fn wgpu_clippy() -> anyhow::Result<()> {
-    let features = ["--no-default-features", "--features", "flex,wgpu"];
     let build = ["clippy", "--locked", "--release", "--all-targets"];
-    cargo(&[build.as_slice(), &GPU_PACKAGES, &features, &["--", "-D", "warnings"]].concat(), &[])
+    cargo(&[build.as_slice(), &GPU_PACKAGES, &libraries, &features, &["--", "-D", "warnings"]].concat(), &[])
 }
 
 /// The libraries, the custom ops, the fixtures and a training run on a GPU, a software one if there is no other. Without any they say that
@@ -146,6 +139,11 @@ fn report(stages: &[&Stage], keep_going: bool) -> anyhow::Result<()> {
     }
     let failed: Vec<&str> = results.iter().filter(|(_, _, passed)| !passed).map(|(name, _, _)| *name).collect();
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
+
+/// Builds the programs of the workspace. All packages at once: a build of some would have other features, and compile Burn again.
+pub(crate) fn build_programs() -> anyhow::Result<()> {
+    cargo(&["build", "--locked", "--release", "--workspace", "--bins"], &[])
 }
 
 /// Runs cargo at the root of the workspace.

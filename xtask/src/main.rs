@@ -10,6 +10,7 @@ mod check;
 mod cuda_check;
 mod cuda_offline;
 mod deny;
+mod fuzz;
 mod gpu_check;
 mod rust_version;
 mod sanitize;
@@ -28,6 +29,8 @@ tasks:
   check [--keep-going] [--only STAGE] [--skip STAGE]... [--list]
                  format, house rules, arrows between crates, dependencies, lints, docs, all tests, the wgpu backend; needs no
                  GPU
+  fuzz [--minutes N] [--target T]... [--seed S] [--jobs J]
+                 mutate the corpus of every reader, 10 minutes over all targets unless said otherwise
   sanitize [-p PACKAGE]... [-- ARGUMENTS OF THE TESTS]
                  run the tests of the crates that have unsafe code under the address sanitizer
   tune [--out DIR]
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["check", rest @ ..] => check::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         ["tune", rest @ ..] => tune::run(rest),
         ["soak", rest @ ..] => soak::run(rest),
         ["sanitize", rest @ ..] => sanitize::run(rest),
@@ -67,6 +71,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Folder that cargo builds into.
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// Root of the workspace. Cargo says where it is when it runs; what it was when this was compiled may be another checkout that

@@ -3,13 +3,12 @@
 //! The sanitizer's library comes with the stable toolchain; `RUSTC_BOOTSTRAP` admits the flag that chooses it. The build has
 //! no optimisation beyond the dev profile's, so that debug assertions and the poison of pooled buffers are active too.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, bail};
 
 use crate::check::cargo;
-use crate::root;
+use crate::target_folder;
 
 /// The crates with unsafe code, and the tests that reach it.
 const DEFAULT: [&str; 9] = ["-p", "dir-core", "-p", "dir-nn", "--lib", "--test", "recycled", "--test", "conv"];
@@ -27,7 +26,7 @@ pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
     // With a target named, build scripts and macros are built without the sanitizer, which they could not load.
     let mut arguments = vec!["test", "--locked", "--target", &host];
     arguments.extend(tests);
-    let folder = target_folder();
+    let folder = target_folder().join("sanitized");
     let flags = format!("{} -Zsanitizer=address", std::env::var("RUSTFLAGS").unwrap_or_default());
     let environment = [
         ("RUSTC_BOOTSTRAP", "1"),
@@ -50,11 +49,6 @@ fn tests<'a>(flags: &[&'a str]) -> anyhow::Result<Vec<&'a str>> {
     let mut tests = if packages.is_empty() { DEFAULT.to_vec() } else { [packages, vec!["--tests"]].concat() };
     tests.extend(of_tests);
     Ok(tests)
-}
-
-/// A folder of its own: other flags would rebuild everything in the usual one.
-fn target_folder() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("sanitized")
 }
 
 /// The platform that this toolchain runs on.

@@ -39,6 +39,7 @@ pub use bins::{BinsConfig, BinsKind};
 pub use config::{Config, ConfigError, absolute, set, set_some};
 pub use export::{ExportArgs, export};
 pub use folds::FoldConfig;
+pub use grids::configured_rows;
 pub use pipeline::Pipeline;
 pub use resample::Resampled;
 pub use shared::{cores, folder_of, marked_name, name_of, pretrained, set_open};

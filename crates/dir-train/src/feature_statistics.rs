@@ -91,7 +91,10 @@ impl FeatureStatistics {
         let count = tensor("count", Dtype::U64, 1)?;
         let rows = |name: &str| {
             let view = tensor(name, Dtype::F32, 2)?;
-            let (bins, width) = (view.shape()[0], view.shape()[1].max(1));
+            let (bins, width) = (view.shape()[0], view.shape()[1]);
+            if width == 0 {
+                return Err(malformed(path, &format!("no features in {name:?}")));
+            }
             if bins != count.shape()[0] {
                 return Err(malformed(path, &format!("{bins} bins in {name:?}, {} in \"count\"", count.shape()[0])));
             }
@@ -160,5 +163,19 @@ mod tests {
         fs::write(&path, other("1")).expect("writes");
         let bad = FeatureStatistics::read(&path).expect_err("is malformed").to_string();
         assert!(bad.contains("no 1-dimensional tensor \"count\" of U64"), "{bad}");
+    }
+
+    #[test]
+    fn statistics_without_features_are_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join(FILE);
+        let tensor = |dtype, shape: &[usize], bytes| TensorView::new(dtype, shape.to_vec(), bytes).expect("fits");
+        let count = tensor(Dtype::U64, &[2], &[0; 16]);
+        let rows = || tensor(Dtype::F32, &[2, 0], &[]);
+        let format = HashMap::from([("format".to_owned(), FORMAT.to_owned())]);
+        let file = safetensors::serialize([("count", count), ("mean", rows()), ("variance", rows())], Some(format));
+        fs::write(&path, file.expect("serialises")).expect("writes");
+        let bad = FeatureStatistics::read(&path).expect_err("has no features").to_string();
+        assert!(bad.contains("found no features in \"mean\""), "{bad}");
     }
 }

@@ -66,7 +66,7 @@ pub struct Recipe {
 /// | `milestones` | none: chosen | epochs at which the rate is divided by 10 | `--schedule` |
 /// | `weight_decay` | 0 | L2 penalty in the gradient | `--weight_decay` |
 /// | `clip_norm` | absent | largest norm of the whole gradient | `--max_grad_norm` |
-/// | `non_finite` | stop | stop or skip at a loss that is NaN or infinite | none |
+/// | `non_finite` | stop | stop or skip at a loss or gradient that is NaN or infinite; skip leaves out 20 steps in a row at most | none |
 /// | `select` | mae | metric on the validation part that picks the best epoch | none |
 /// | `short_batch` | keep | keep, merge or drop a short last batch of an epoch | none |
 /// | `validate_every` | 1 | epochs between validations | `--val_interval`, in steps |
@@ -166,7 +166,7 @@ pub enum NonFinite {
     /// The run ends with the row numbers of the batch.
     #[default]
     Stop,
-    /// The step is left out and a warning logged.
+    /// The step is left out and a warning logged, up to 20 in a row.
     Skip,
 }
 

@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::check::cargo;
-use crate::root;
+use crate::check::build_programs;
+use crate::target_folder;
 use attempt::Reference;
 use damage::Damaged;
 use plan::Target;
@@ -56,11 +56,12 @@ pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
 /// The fixed set of the gate: every kind of program state, every signal and a damaged file in under two minutes.
 pub(crate) fn gate() -> anyhow::Result<()> {
     let only = ["statistics", "second-stage", "damage", "grid"].map(str::to_owned).to_vec();
-    soak(&Options { kills: 24, seed: 1, out: target().join("soak/gate"), only, programs: None })
+    soak(&Options { kills: 24, seed: 1, out: target_folder().join("soak/gate"), only, programs: None })
 }
 
 fn options(flags: &[&str]) -> anyhow::Result<Options> {
-    let mut options = Options { kills: 0, seed: 0, out: target().join("soak"), only: Vec::new(), programs: None };
+    let mut options =
+        Options { kills: 0, seed: 0, out: target_folder().join("soak"), only: Vec::new(), programs: None };
     let mut flags = flags.iter();
     while let Some(flag) = flags.next() {
         let mut value = || flags.next().with_context(|| format!("{flag} must be followed by a value"));
@@ -81,10 +82,6 @@ fn options(flags: &[&str]) -> anyhow::Result<Options> {
     Ok(options)
 }
 
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
 fn soak(options: &Options) -> anyhow::Result<()> {
     if !cfg!(target_os = "linux") {
         bail!("soak must run on Linux, which shows processes and their children in /proc");
@@ -92,8 +89,8 @@ fn soak(options: &Options) -> anyhow::Result<()> {
     let programs = match &options.programs {
         Some(folder) => folder.clone(),
         None => {
-            cargo(&["build", "--locked", "--release"], &[])?;
-            target().join("release")
+            build_programs()?;
+            target_folder().join("release")
         }
     };
     let mut lanes = Vec::new();

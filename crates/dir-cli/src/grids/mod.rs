@@ -13,7 +13,8 @@ use std::path::Path;
 
 use dir_train::compare::Areas;
 
-use crate::config::ConfigError;
+use crate::config::{Config, ConfigError};
+use crate::task::Task;
 
 pub(crate) use paper::Paper;
 pub(crate) use rows::{cells, density_notes, rows};
@@ -97,6 +98,15 @@ impl Grid {
         }
         if self.variants.is_empty() { wrong("no row".into(), "at least 1") } else { Ok(self) }
     }
+}
+
+/// Grid: reads a table, a study or a file and configures its rows; their names in order.
+///
+/// # Errors
+/// No such grid; a file that is none; a method or setting that does not exist.
+pub fn configured_rows<T: Task>(name: &str, base: &Config<T>) -> Result<Vec<String>, ConfigError> {
+    let configured = |variant: &Variant| variant.configure(base).map(|config| config.method);
+    Grid::of_name(name)?.variants.iter().map(configured).collect()
 }
 
 fn study_of(name: &str) -> Result<file::GridFile, ConfigError> {

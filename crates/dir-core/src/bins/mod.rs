@@ -188,9 +188,7 @@ impl Bins {
     /// # Errors
     /// As [`Bins::uniform_over`].
     pub fn quantile(values: &[f64], count: usize) -> Result<Self, BinsError> {
-        if count == 0 {
-            return Err(BinsError::TooFew { found: 0 });
-        }
+        check_count(count)?;
         span(values)?;
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
