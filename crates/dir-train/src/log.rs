@@ -16,14 +16,15 @@ pub const FORMAT: u32 = 1;
 pub struct Log(AppendFile);
 
 impl Log {
-    /// Opens the log of a run that goes on after `updates` updates: later lines, and one cut short by a kill, are dropped.
+    /// Opens the log of a run that goes on after `updates` updates in epoch `next`, a stage and an epoch. Later lines, and one cut
+    /// short by a kill, are dropped; so is the line of an epoch that was logged but not saved, which will be logged again.
     ///
     /// # Errors
     /// [`TrainError::Io`].
-    pub fn open(path: &Path, updates: u64) -> Result<Self, TrainError> {
+    pub fn open(path: &Path, updates: u64, next: (usize, usize)) -> Result<Self, TrainError> {
         if files::exists(path)? {
             let text = String::from_utf8_lossy(&files::read(path)?).into_owned();
-            let keep = |line: &&str| matches!(step_of(line), Some(step) if step <= updates);
+            let keep = |line: &&str| happened_before(line, updates, next).unwrap_or(false);
             let kept: String = text.lines().filter(keep).flat_map(|line| [line, "\n"]).collect();
             if kept != text {
                 files::write_atomic(path, kept.as_bytes())?;
@@ -64,8 +65,15 @@ pub(crate) fn check_format(path: &Path, event: &Value) -> Result<(), TrainError>
     Err(TrainError::Format { path: path.into(), found: format.to_string(), expected: FORMAT.to_string() })
 }
 
-fn step_of(line: &str) -> Option<u64> {
-    serde_json::from_str::<Value>(line).ok()?.get("updates")?.as_u64()
+/// `None` for what is no line of a log.
+fn happened_before(line: &str, updates: u64, next: (usize, usize)) -> Option<bool> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let is_saved = line.get("updates")?.as_u64()? <= updates;
+    if line["event"] != "epoch" {
+        return Some(is_saved);
+    }
+    let epoch = (line["stage"].as_u64()? as usize, line["epoch"].as_u64()? as usize);
+    Some(is_saved && epoch < next)
 }
 
 /// The lines of a log.
@@ -87,15 +95,19 @@ mod tests {
     fn a_resumed_log_forgets_what_will_happen_again() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("log.jsonl");
-        let mut log = Log::open(&path, 0).expect("opens");
+        let mut log = Log::open(&path, 0, (1, 0)).expect("opens");
         for updates in 1..=3_u64 {
-            log.event("epoch", updates, &serde_json::json!({ "loss": 0.5 })).expect("writes");
+            let details = serde_json::json!({ "stage": 1, "epoch": updates - 1, "loss": 0.5 });
+            log.event("epoch", updates, &details).expect("writes");
         }
         fs::write(&path, [fs::read(&path).expect("reads"), b"{\"event\":\"ep".to_vec()].concat()).expect("a torn line");
-        drop(Log::open(&path, 2).expect("opens"));
+        drop(Log::open(&path, 2, (1, 2)).expect("opens"));
         let lines = read(&path).expect("reads");
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[1]["updates"], 2);
         assert_eq!(lines[1]["loss"], 0.5);
+        // All steps of the second epoch are saved, but its validation is made again.
+        drop(Log::open(&path, 2, (1, 1)).expect("opens"));
+        assert_eq!(read(&path).expect("reads").len(), 1);
     }
 }

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use dir_nn::weights::Weights;
 use dir_tests::Program;
-use dir_tests::program::{assert_same_runs, empty_folder, kill_after, mae, metrics, said};
+use dir_tests::program::{assert_same_runs, empty_folder, kill_after, kill_when, mae, metrics, said};
+use serde_json::Value;
 
 const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_sts-b-dir"));
 /// A network that is trained in a second.
@@ -146,6 +147,35 @@ fn a_killed_run_resumes_to_the_same_numbers() {
         command
     });
     train("killed", &flags);
+    assert_same_runs(&whole, &out);
+}
+
+/// What a log tells of each epoch, without times.
+fn epochs(run: &Path) -> Vec<[Value; 3]> {
+    let log = fs::read_to_string(run.join("log.jsonl")).unwrap_or_default();
+    let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let epochs = events.filter(|event| event["event"] == "epoch");
+    epochs.map(|event| ["epoch", "train_loss", "fds_distance"].map(|key| event[key].clone())).collect()
+}
+
+/// The pass is in training mode, as the official one: its dropout must not depend on what was drawn before.
+#[test]
+fn a_run_killed_in_a_statistics_pass_resumes_to_the_same_statistics() {
+    let flags = ["--method", "inv+fds", "--checkpoint-steps", "1", "--batch-size", "32"];
+    let (whole, _) = train("statistics", &flags);
+    let out = folder().join("killed-in-statistics");
+    let in_pass = |_| {
+        let log = fs::read_to_string(out.join("log.jsonl")).unwrap_or_default();
+        log.lines().next_back().is_some_and(|line| line.contains("\"statistics\""))
+    };
+    let kills = kill_when(1, in_pass, || {
+        let mut command = PROGRAM.command();
+        command.arg("train").args(SMALL).args(flags).arg("--data").arg(data()).arg("--out").arg(&out);
+        command
+    });
+    assert_eq!(kills, 1);
+    train("killed-in-statistics", &flags);
+    assert_eq!(epochs(&out), epochs(&whole));
     assert_same_runs(&whole, &out);
 }
 

@@ -82,6 +82,13 @@ fn log(run: &Path) -> String {
     fs::read_to_string(run.join("log.jsonl")).ok().unwrap_or_default()
 }
 
+/// Models of best epochs that a finished run keeps: the last one and its copy.
+fn assert_pruned(run: &Path) {
+    let entries = fs::read_dir(run.join("checkpoints")).expect("a finished run").flatten();
+    let best = entries.filter(|e| e.file_name().to_string_lossy().starts_with("best-")).count();
+    assert_eq!(best, 2, "{}", run.display());
+}
+
 fn temporary_checkpoint(run: &Path) -> bool {
     let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
     entries
@@ -178,6 +185,7 @@ fn resumes(threads: &str, signals: &[Signal]) {
                 Some(false) => {}
                 None => {
                     assert_eq!(results(&run), expected, "after {landed:?}");
+                    assert_pruned(&run);
                     runs += 1;
                     run = folder.path().join(format!("run-{runs}"));
                     // The machine may have been busy when the reference was timed.
@@ -190,6 +198,7 @@ fn resumes(threads: &str, signals: &[Signal]) {
     }
     finish(&settings, &run, threads);
     assert_eq!(results(&run), expected, "after {landed:?}");
+    assert_pruned(&run);
     assert_eq!(landed.len(), 28);
     println!("{threads} thread(s): {} stops in {} runs, all to the same numbers", landed.len(), runs + 1);
 }

@@ -36,7 +36,9 @@ pub(super) struct Sent {
     pub(super) to_main: bool,
     /// Whether the command had a handler for it.
     pub(super) handled: bool,
-    /// What the runs showed then.
+    /// What the runs showed when the command started.
+    pub(super) before: Vec<RunState>,
+    /// What they showed when the signal was sent.
     pub(super) states: Vec<RunState>,
     /// Time since any log had changed.
     pub(super) idle: Duration,
@@ -87,7 +89,7 @@ pub(super) fn run(
         if let Some(stop) = stop.filter(|stop| stop.moment.reached(share, &before, &now, &reference.epoch_ends)) {
             std::thread::sleep(stop.delay);
             let states = states(out, &reference.cells);
-            sent = Some(signal(&child, stop, states, changed)?);
+            sent = Some(signal(&child, stop, [before, states], changed)?);
             let status = wait(&mut child, GRACE)?;
             if status.is_none() {
                 hung = Some(format!("still running {} s after the signal", GRACE.as_secs()));
@@ -104,7 +106,7 @@ pub(super) fn run(
     Ok(Ended { status, sent, said, hung })
 }
 
-fn signal(child: &Child, stop: &Stop, states: Vec<RunState>, changed: Instant) -> anyhow::Result<Sent> {
+fn signal(child: &Child, stop: &Stop, [before, states]: [Vec<RunState>; 2], changed: Instant) -> anyhow::Result<Sent> {
     let children = process::children(child.id());
     let chosen = match stop.target {
         Target::Child(number) if !children.is_empty() => vec![children[number % children.len()]],
@@ -118,7 +120,7 @@ fn signal(child: &Child, stop: &Stop, states: Vec<RunState>, changed: Instant) -
     if stop.twice {
         process::send(stop.signal, &chosen)?;
     }
-    Ok(Sent { stop: stop.clone(), to_main, handled, states, idle })
+    Ok(Sent { stop: stop.clone(), to_main, handled, before, states, idle })
 }
 
 fn wait(child: &mut Child, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {

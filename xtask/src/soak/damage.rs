@@ -29,8 +29,8 @@ pub(super) struct Damaged {
     pub(super) path: PathBuf,
     /// Content after the damage, which must be found in the run folder for ever.
     pub(super) content: Vec<u8>,
-    /// Updates of the newest checkpoint that is still whole and whose best epoch is, if it is known.
-    pub(super) whole: Option<u64>,
+    /// Updates of the newest checkpoint that is still whole.
+    pub(super) whole: u64,
 }
 
 impl Damaged {
@@ -47,30 +47,33 @@ impl Damage {
         random.happens(0.6).then_some(Self { best, harm })
     }
 
-    /// Damages a file of the run. A run without an older checkpoint that is whole is left alone, since it has nothing to go back to.
+    /// Damages a file of the run. One that has no whole copy, or no older checkpoint that is whole, is left alone, since the run
+    /// would have nothing to go back to.
     pub(super) fn inflict(self, run: &Path, earlier: &[Damaged]) -> anyhow::Result<Option<Damaged>> {
         let folder = run.join("checkpoints");
-        let is_whole = |path: &PathBuf| {
-            let content = fs::read(path).unwrap_or_default();
-            earlier.iter().all(|damaged| damaged.content != content)
+        let is_damaged =
+            |name: &str| earlier.iter().any(|damaged| damaged.path == folder.join(name) && damaged.stands());
+        let (damaged, whole): (Vec<String>, Vec<String>) =
+            names(&folder).into_iter().filter(|name| name.ends_with(".ckpt")).partition(|name| is_damaged(name));
+        let updates: Vec<u64> = whole.iter().filter_map(|name| updates_of(name)).collect();
+        let [.., before, newest] = updates.as_slice() else { return Ok(None) };
+        let best = whole.iter().rfind(|name| is_best(name));
+        let has_copy = !damaged.iter().any(|name| is_best(name));
+        let (name, whole) = match best {
+            Some(best) if self.best && has_copy => (best.clone(), *newest),
+            _ if self.best => return Ok(None),
+            _ => (format!("update-{newest:012}.ckpt"), *before),
         };
-        let mut paths: Vec<PathBuf> = names(&folder).into_iter().map(|name| folder.join(name)).collect();
-        paths.retain(is_whole);
-        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut updates: Vec<(u64, &PathBuf)> =
-            paths.iter().filter_map(|path| Some((updates_of(&name(path))?, path))).collect();
-        updates.sort_unstable();
-        let [.., (before, _), (_, newest_path)] = updates.as_slice() else { return Ok(None) };
-        let best = paths.iter().filter(|path| name(path).starts_with("best-") && name(path).ends_with(".ckpt")).max();
-        let (path, whole) = match (self.best, best) {
-            (true, Some(best)) => (best, None),
-            (true, None) => return Ok(None),
-            (false, _) => (*newest_path, Some(*before)),
-        };
-        let content = self.harm.apply(&fs::read(path)?);
-        fs::write(path, &content).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Some(Damaged { path: path.clone(), content, whole }))
+        let path = folder.join(name);
+        let content = self.harm.apply(&fs::read(&path)?);
+        fs::write(&path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Some(Damaged { path, content, whole }))
     }
+}
+
+/// Whether a file is the model of a best epoch, and not its copy.
+fn is_best(name: &str) -> bool {
+    name.starts_with("best-") && !name.ends_with(".copy.ckpt")
 }
 
 impl Harm {

@@ -24,6 +24,7 @@ use crate::check::build_programs;
 use crate::target_folder;
 use attempt::Reference;
 use damage::Damaged;
+use plan::Target;
 use process::Signal;
 use run_state::events;
 use scenario::{Kind, Prepared, Scenario};
@@ -261,9 +262,12 @@ impl Run<'_> {
             }
             self.lane.counts.resumes += 1;
             let child_saved = !signal.to_main && signal.stop.signal != Signal::Kill;
+            // Children that lose their parent save as if they were asked to; while they do, nothing is known of them.
+            let orphans_saved = killed && signal.stop.target == Target::Main && !signal.stop.hurry;
+            let saved = graceful || child_saved || (self.lane.prepared.scenario.kind == Kind::Compare && orphans_saved);
             self.damage(signal.stop.damage)?;
             let standing = self.damaged.iter().filter(|damaged| damaged.stands());
-            promise = Promise::of(&now, graceful || child_saved, standing);
+            promise = promise.of([&signal.before, &now], saved, standing);
         }
         wrong.extend(verify::differences(&self.lane.reference, self.out, &self.damaged)?);
         wrong.extend(verify::damage_differences(self.out, &self.damaged, &said)?);

@@ -125,6 +125,16 @@ batch = 8
 checkpoint_steps = 2
 ";
 
+/// Statistics in training mode move the running statistics of batch norms.
+const TRAINING_MODE: &str = "\
+[train]
+epochs = 3
+batch = 16
+checkpoint_steps = 2
+[fds]
+train_mode_pass = true
+";
+
 /// All scenarios; the first ones are the quickest.
 pub(super) fn all() -> Vec<Scenario> {
     let table = Scenario {
@@ -156,7 +166,7 @@ pub(super) fn all() -> Vec<Scenario> {
         Scenario { settings: EVERY_STEP, ..train("training", &["--method", "sqinv+lds"]) },
         Scenario {
             settings: EPOCH_ENDS,
-            data: Data::Table(12_000),
+            data: Data::Table(8_000),
             ..train("epoch-ends", &["--method", "vanilla", "--threads", "1"])
         },
         Scenario { moments: STATISTICS, ..train("statistics", &["--method", "sqinv+lds+fds", "--threads", "1"]) },
@@ -166,12 +176,15 @@ pub(super) fn all() -> Vec<Scenario> {
         Scenario { moments: STAGES, damages: true, ..train("damage", &["--method", "rrt+fds", "--threads", "1"]) },
         compare("grid", &["--methods", "vanilla,rrt,fds,smogn", "--seeds", "2", "--jobs", "2"]),
         compare("folds", &["--methods", "vanilla,sqinv+lds+fds", "--seeds", "1", "--folds", "3", "--jobs", "2"]),
-        modality(
-            "faces",
-            "agedb-dir",
-            &["--size", "tiny", "--img-size", "32", "--width", "4", "--method", "lds+fds+sqinv"],
-            &["--rows", "200", "--img-size", "32"],
-        ),
+        Scenario {
+            settings: TRAINING_MODE,
+            ..modality(
+                "faces",
+                "agedb-dir",
+                &["--size", "tiny", "--img-size", "32", "--width", "2", "--method", "sqinv+lds+fds"],
+                &["--rows", "300", "--img-size", "32"],
+            )
+        },
         modality(
             "sentences",
             "sts-b-dir",

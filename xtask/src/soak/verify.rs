@@ -49,8 +49,10 @@ pub(super) fn after_signal(kind: Kind, sent: &Sent, ended: &Ended, now: &[RunSta
     if !stopped_gracefully(sent, ended) {
         return wrong;
     }
-    let saved = kind == Kind::Compare || now.iter().any(|state| state.newest.is_some());
-    if saved && !said.contains("saved") {
+    // Before a run has begun and after it has ended there is nothing to save, and the program ends without a word.
+    let training = |(state, before): (&RunState, &RunState)| state.log != before.log && !state.finished;
+    let at_work = sent.states.iter().zip(&sent.before).any(training) && now.iter().any(|state| !state.finished);
+    if at_work && !said.contains("saved") {
         wrong.push(format!("expected a message that the run is saved, found {:?}", last_line(said)));
     }
     let stepping = sent.states[0].last_event().is_some_and(|event| event == "device" || event == "checkpoint");
@@ -71,17 +73,26 @@ pub(super) struct Promise(Vec<Vec<String>>);
 
 impl Promise {
     /// All lines after a graceful stop, which has saved the last step; else those up to the newest checkpoint that is whole. While
-    /// damaged files stand, those up to the checkpoint before them.
-    pub(super) fn of<'a>(states: &[RunState], graceful: bool, standing: impl Iterator<Item = &'a Damaged>) -> Self {
-        // An unknown fallback is less than any other.
+    /// damaged files stand, those up to the checkpoint before them. A command that has not come to a run changes nothing.
+    pub(super) fn of<'a>(
+        self,
+        [before, states]: [&[RunState]; 2],
+        graceful: bool,
+        standing: impl Iterator<Item = &'a Damaged>,
+    ) -> Self {
         let fallback = standing.map(|damaged| damaged.whole).min();
-        let of_run = |state: &RunState| match (fallback, state.newest) {
-            (Some(fallback), _) => fallback.map_or_else(Vec::new, |whole| lines_until(&state.log, Some(whole))),
-            (None, _) if graceful || state.finished => lines_until(&state.log, None),
-            (None, Some(newest)) => lines_until(&state.log, Some(newest)),
-            (None, None) => Vec::new(),
+        let mut earlier = self.0.into_iter();
+        let of_run = |(state, before): (&RunState, &RunState)| {
+            let earlier = earlier.next();
+            match (fallback, state.newest) {
+                (Some(fallback), _) => saved_lines(&state.log, fallback),
+                (None, _) if state.log == before.log => earlier.unwrap_or_default(),
+                (None, _) if graceful || state.finished => lines_until(&state.log, None),
+                (None, Some(newest)) => saved_lines(&state.log, newest),
+                (None, None) => Vec::new(),
+            }
         };
-        Self(states.iter().map(of_run).collect())
+        Self(states.iter().zip(before).map(of_run).collect())
     }
 
     /// Where it was broken.
@@ -101,6 +112,14 @@ impl Promise {
         }
         wrong
     }
+}
+
+/// Lines up to that of the checkpoint after so many updates. What was logged behind it may happen again.
+fn saved_lines(log: &str, updates: u64) -> Vec<String> {
+    let mut lines = lines_until(log, Some(updates));
+    let saved = lines.iter().rposition(|line| line.contains("\"checkpoint\"")).map_or(0, |last| last + 1);
+    lines.truncate(saved);
+    lines
 }
 
 /// Differences between a finished run and the reference, and what it should not have left.
@@ -256,12 +275,18 @@ mod tests {
     #[test]
     fn a_lost_line_is_found_and_a_later_one_may_go_after_a_kill() {
         let line = |updates: u64| format!("{{\"event\":\"checkpoint\",\"updates\":{updates}}}\n");
-        let before = [state(&(line(1) + &line(2) + &line(3)), Some(2))];
+        let epoch = "{\"event\":\"epoch\",\"updates\":2}\n";
+        let old = [RunState::default()];
+        let before = [state(&(line(1) + &line(2) + epoch + &line(3)), Some(2))];
         let after = [state(&(line(1) + &line(2) + &line(9)), Some(9))];
         let cells = [PathBuf::from("a")];
-        assert!(Promise::of(&before, false, [].into_iter()).broken(&cells, &after).is_empty());
-        let wrong = Promise::of(&before, true, [].into_iter()).broken(&cells, &after);
+        let promise = |graceful| Promise::default().of([&old, &before], graceful, [].into_iter());
+        assert!(promise(false).broken(&cells, &after).is_empty());
+        let wrong = promise(true).broken(&cells, &after);
         assert!(wrong.len() == 1 && wrong[0].contains("line 3"), "{wrong:?}");
+        // A command that ended before it came to the run leaves the promise as it was.
+        let unchanged = promise(false).of([&before, &before], true, [].into_iter());
+        assert!(unchanged.broken(&cells, &after).is_empty());
         assert!(Promise::default().broken(&cells, &after).is_empty());
     }
 

@@ -46,7 +46,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let saved = events.iter().rposition(|event| event["event"] == "checkpoint").map_or(0, |last| last + 1);
         let text: String = events[..saved].iter().map(|event| format!("{event}\n")).collect();
         files::write_atomic(&path, text.as_bytes())?;
-        let mut log = Log::open(&path, updates)?;
+        let mut log = Log::open(&path, updates, (2, 0))?;
         log.event("first_stage", updates, &serde_json::json!({ "run": run.display().to_string() }))?;
         Ok(log)
     }

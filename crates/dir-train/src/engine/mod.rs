@@ -147,6 +147,8 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
             log.event("feature statistics", state.position.updates, &serde_json::json!({}))?;
             self.feature_statistics(&model)?.write(folder)?;
         }
+        // A run that was killed before it could prune in its last epoch does so now.
+        self.prune_best(&[Some(best)])?;
         let (report, unseen) = (scores.report, scores.unseen);
         let seconds = started.elapsed().as_secs_f64();
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;

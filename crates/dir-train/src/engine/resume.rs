@@ -77,11 +77,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             (None, Some(run)) => return self.after_first_stage(run, state),
             (None, None) => {}
         }
-        let updates = state.position.updates;
-        let mut log = Log::open(&folder.file("log.jsonl"), updates)?;
+        let Position { updates, stage, epoch, .. } = state.position;
+        let mut log = Log::open(&folder.file("log.jsonl"), updates, (stage, epoch))?;
         if found.is_some() {
-            let text = format!("resuming at stage {}, epoch {}", state.position.stage, state.position.epoch);
-            self.progress.line(&text);
+            self.progress.line(&format!("resuming at stage {stage}, epoch {epoch}"));
             log.event("resume", updates, &serde_json::json!({ "damaged": damaged.len() }))?;
         } else {
             log.event(

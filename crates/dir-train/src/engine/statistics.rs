@@ -2,10 +2,11 @@
 
 use burn::tensor::Device;
 use dir_core::fds::{Fds, StatisticsPass};
+use dir_core::random::Stream;
 use dir_core::{FeatureMap, Regressor};
 use dir_data::Part;
 
-use super::resume::State;
+use super::resume::{Position, State};
 use super::{Context, predict};
 use crate::checkpoint;
 use crate::device;
@@ -13,6 +14,9 @@ use crate::error::TrainError;
 use crate::feature_statistics::FeatureStatistics;
 use crate::log::Log;
 use crate::source::Source;
+
+/// Last part of the key of a statistics pass, where that of a step has none.
+const STATISTICS: u64 = 1;
 
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     /// FDS for a model's features.
@@ -45,6 +49,10 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         // A pass in training mode moves the running statistics of batch norms: a stopped one must not be repeated on top.
         let path = self.experiment.folder.checkpoints().join(checkpoint::name(state.position.updates));
         let before = if train_mode { Some(self.checkpoint(state, &path)?) } else { None };
+        // Dropout draws from the backend's generator, whose state a run that resumes here does not have.
+        let Position { stage, step, .. } = state.position;
+        let key = [self.experiment.recipe.train.seed, stage as u64, epoch as u64, step as u64, STATISTICS];
+        device.seed(Stream::new(&key).bits());
         let encoded = self.encode_each(&model, plan, &device, |features, targets| {
             let features = match &calibrator {
                 Some(calibrator) => calibrator.apply(features, targets)?,
@@ -55,6 +63,8 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         match (encoded, before) {
             (Err(TrainError::Interrupted), Some(before)) => {
                 before.save(&path)?;
+                let Position { updates, stage, .. } = state.position;
+                log.event("checkpoint", updates, &serde_json::json!({ "stage": stage }))?;
                 Err(TrainError::Interrupted)
             }
             (Err(TrainError::Interrupted), None) => {
