@@ -84,7 +84,8 @@ fn wgpu_clippy() -> anyhow::Result<()> {
 /// The libraries, the custom ops, the fixtures and a training run on a GPU, a software one if there is no other. Without any they say that
 /// they are skipped, unless `DIR_REQUIRE_GPU` is set.
 fn wgpu(features: &str) -> anyhow::Result<()> {
-    let tests = ["--lib", "--test", "ops", "--test", "conv", "--test", "fixtures", "--test", "backends"];
+    let tests =
+        ["--lib", "--test", "ops", "--test", "conv", "--test", "ties", "--test", "fixtures", "--test", "backends"];
     let build = ["test", "--locked", "--release", "--no-fail-fast", "--no-default-features", "--features", features];
     cargo(&[build.as_slice(), &GPU_PACKAGES, &tests, &["--", "--nocapture"]].concat(), &[])
 }
