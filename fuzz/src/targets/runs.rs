@@ -85,7 +85,7 @@ fn size(page: PathBuf) -> Outcome {
 /// Opens the log of a run that goes on, adds a line and reads it back.
 fn resume(bytes: &[u8], scratch: &Scratch) -> Outcome {
     let path = scratch.write("log.jsonl", bytes)?;
-    log::Log::open(&path, 10)?.event("resumed", 10, &serde_json::json!({ "epoch": 2 }))?;
+    log::Log::open(&path, 10, (1, 2))?.event("resumed", 10, &serde_json::json!({ "epoch": 2 }))?;
     let lines = log::read(&path)?;
     anyhow::ensure!(lines.last().is_some_and(|line| line["event"] == "resumed"), "the last line is not the one added");
     Ok(lines.len())
