@@ -86,9 +86,10 @@ impl Source for Rows {
     }
 }
 
-/// Trains with one row a step.
+/// Trains with one row a step, and saves after each.
 fn run(folder: &Path, rows: &Rows, non_finite: NonFinite, lr: f64) -> Result<(), TrainError> {
-    let train_config = TrainConfig { epochs: 1, batch: 1, lr, non_finite, ..TrainConfig::default() };
+    let train_config =
+        TrainConfig { epochs: 1, batch: 1, lr, non_finite, checkpoint_steps: 1, ..TrainConfig::default() };
     let recipe = Recipe { train: train_config, ..Recipe::default() };
     let (bins, device, run) = (Bins::uniform(0.0, 1.0, 5)?, Device::flex(), RunFolder::open(folder)?);
     let build = |_: u64, device: &Device| {

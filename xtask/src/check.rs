@@ -142,9 +142,9 @@ fn report(stages: &[&Stage], keep_going: bool) -> anyhow::Result<()> {
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
-/// Builds the programs of the workspace. All packages at once: a build of some would have other features, and compile Burn again.
+/// Builds the programs of the workspace with the features that its tests have: any other selection would compile Burn again.
 pub(crate) fn build_programs() -> anyhow::Result<()> {
-    cargo(&["build", "--locked", "--release", "--workspace", "--bins"], &[])
+    cargo(&["build", "--locked", "--release", "--workspace", "--bins", "--tests"], &[])
 }
 
 /// Runs cargo at the root of the workspace.

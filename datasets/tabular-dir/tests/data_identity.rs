@@ -79,12 +79,15 @@ fn changed_inputs_rows_and_splits_are_named() {
     refused(rows(|_, x, y| (x, y)) + "1,2\n", "300 rows there, 301 now");
     fs::write(folder.path().join("rows.csv"), rows(|_, x, y| (x, y))).expect("writes");
     said(&run(folder.path(), &["train", "--out", "run"]));
-    let parts: String = (0..300).map(|k| format!("{k},{}\n", ["train", "train", "val", "test"][k % 4])).collect();
-    fs::write(folder.path().join("split.csv"), format!("row,split\n{parts}")).expect("writes");
-    mistake(
-        &run(folder.path(), &["train", "--out", "run", "--split", "split.csv"]),
-        &["made from other data: other split"],
-    );
+    let split = |first: usize| {
+        let parts = ["train", "train", "val", "test"];
+        let rows: String = (0..300).map(|k| format!("{k},{}\n", parts[(k + first) % 4])).collect();
+        fs::write(folder.path().join("split.csv"), format!("row,split\n{rows}")).expect("writes");
+        run(folder.path(), &["train", "--out", "with-split", "--split", "split.csv"])
+    };
+    said(&split(0));
+    said(&split(0));
+    mistake(&split(1), &["made from other data: other split"]);
 }
 
 #[test]
