@@ -36,6 +36,8 @@ pub(super) struct Sent {
     pub(super) to_main: bool,
     /// Whether the command had a handler for it.
     pub(super) handled: bool,
+    /// Whether the command had children.
+    pub(super) had_children: bool,
     /// What the runs showed when the command started.
     pub(super) before: Vec<RunState>,
     /// What they showed when the signal was sent.
@@ -108,6 +110,7 @@ pub(super) fn run(
 
 fn signal(child: &Child, stop: &Stop, [before, states]: [Vec<RunState>; 2], changed: Instant) -> anyhow::Result<Sent> {
     let children = process::children(child.id());
+    let had_children = !children.is_empty();
     let chosen = match stop.target {
         Target::Child(number) if !children.is_empty() => vec![children[number % children.len()]],
         Target::Main | Target::Child(_) => vec![child.id()],
@@ -120,7 +123,7 @@ fn signal(child: &Child, stop: &Stop, [before, states]: [Vec<RunState>; 2], chan
     if stop.twice {
         process::send(stop.signal, &chosen)?;
     }
-    Ok(Sent { stop: stop.clone(), to_main, handled, before, states, idle })
+    Ok(Sent { stop: stop.clone(), to_main, handled, had_children, before, states, idle })
 }
 
 fn wait(child: &mut Child, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {

@@ -129,6 +129,8 @@ pub(crate) fn cells<T: Task>(
                 own.as_ref().unwrap_or(identity).verify(&run)?;
             }
             files::create_folder(&run)?;
+            // A run that is finished is not opened again, which would do this.
+            files::remove_temporaries(&run)?;
             let settings = run.join("request.toml");
             files::write_atomic(&settings, settled.as_bytes())?;
             cell.arguments = ["train".into(), "--config".into(), settings.into(), "--quiet".into()].into();
