@@ -152,7 +152,7 @@ fn a_killed_run_resumes_to_the_same_numbers() {
 
 /// What a log tells of each epoch, without times.
 fn epochs(run: &Path) -> Vec<[Value; 3]> {
-    let log = fs::read_to_string(run.join("log.jsonl")).unwrap_or_default();
+    let log = fs::read_to_string(run.join("log.jsonl")).unwrap_or_else(|_| String::new());
     let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let epochs = events.filter(|event| event["event"] == "epoch");
     epochs.map(|event| ["epoch", "train_loss", "fds_distance"].map(|key| event[key].clone())).collect()
@@ -165,7 +165,7 @@ fn a_run_killed_in_a_statistics_pass_resumes_to_the_same_statistics() {
     let (whole, _) = train("statistics", &flags);
     let out = folder().join("killed-in-statistics");
     let in_pass = |_| {
-        let log = fs::read_to_string(out.join("log.jsonl")).unwrap_or_default();
+        let log = fs::read_to_string(out.join("log.jsonl")).unwrap_or_else(|_| String::new());
         log.lines().next_back().is_some_and(|line| line.contains("\"statistics\""))
     };
     let kills = kill_when(1, in_pass, || {

@@ -177,6 +177,7 @@ impl Packing {
     }
 
     /// Sequences of a group, longest first.
+    #[cfg(feature = "flex")]
     pub(crate) fn members(&self, group: &Group) -> &[usize] {
         &self.inner.order[group.places.clone()]
     }

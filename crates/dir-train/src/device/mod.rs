@@ -88,7 +88,8 @@ fn candidates() -> Vec<String> {
     {
         use burn::tensor::DeviceType;
         let mut add = |kind: &str, of: DeviceType| {
-            let there = attempt(|| Device::enumerate(of).into_vec()).unwrap_or_default();
+            // A driver that is missing lists nothing.
+            let there = attempt(|| Device::enumerate(of).into_vec()).unwrap_or_else(|_| Vec::new());
             let suffixes = (0..MOST).map(|n| format!(":{n}"));
             let suffixes = suffixes.chain([":integrated", ":virtual", ":software"].map(String::from));
             let named = suffixes.map(|suffix| format!("{kind}{suffix}"));
