@@ -8,7 +8,7 @@ use crate::check::build_programs;
 use crate::{root, target_folder};
 
 /// Mutations of each target in the gate.
-const IN_THE_GATE: &str = "2000";
+const IN_THE_GATE: &str = "500";
 
 /// Committed inputs, then a fixed number of mutations of each target.
 pub(crate) fn check() -> anyhow::Result<()> {
