@@ -96,7 +96,7 @@ pub struct Compute {
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// CPU threads [default: all cores].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
     /// Warnings and results only.
     #[arg(long, short)]
@@ -115,7 +115,7 @@ pub(crate) struct TrainArgs<T: Task> {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Seed of everything random [default: 0].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub(crate) seed: Option<u64>,
     /// A finished run of one stage, with the settings of this run's first: only the second is trained, to the same numbers.
     #[arg(long, value_name = "DIR")]
@@ -290,10 +290,10 @@ pub(crate) struct CompareArgs<T: Task> {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// First seed; the others count up from it.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=MAX_SEED - MAX_SEEDS))]
     pub(crate) seed: u64,
     /// Runs per method.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=MAX_SEEDS))]
     pub(crate) seeds: u64,
     /// Methods, separated by commas; the first is what the others are compared with.
     #[arg(long, value_delimiter = ',', default_value = T::METHODS)]
@@ -313,6 +313,19 @@ pub(crate) struct CompareArgs<T: Task> {
     /// Runs at the same time, which share the threads [default: one per core; on a GPU one].
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
+}
+
+/// Largest seed: `config.toml` holds whole numbers up to 2^63 - 1.
+const MAX_SEED: u64 = i64::MAX as u64;
+/// Runs per method, at most.
+const MAX_SEEDS: u64 = 1000;
+/// More threads take seconds to start and do nothing more.
+const MAX_THREADS: usize = 1024;
+
+/// A number of threads as a flag has it.
+fn threads(text: &str) -> Result<usize, String> {
+    let wrong = || format!("expected 1 to {MAX_THREADS}");
+    text.parse().ok().filter(|n| (1..=MAX_THREADS).contains(n)).ok_or_else(wrong)
 }
 
 /// A metric as a flag has it.

@@ -140,6 +140,21 @@ fn a_grid_of_other_settings_is_left_alone() {
     assert!(other.status.code() == Some(1) && said.contains("count = 5") && said.contains("another --out"), "{said}");
 }
 
+#[test]
+fn seeds_and_threads_out_of_range_are_refused() {
+    for (command, flag, value, expected) in [
+        ("train", "--seed", "9223372036854775808", "9223372036854775807"),
+        ("compare", "--seed", "18446744073709551615", "9223372036854774807"),
+        ("train", "--threads", "100000", "expected 1 to 1024"),
+        ("compare", "--threads", "0", "expected 1 to 1024"),
+    ] {
+        let output = program().args([command, flag, value]).output().expect("starts");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(value) && stderr.contains(expected) && stderr.lines().count() == 1, "{stderr}");
+    }
+}
+
 /// A disk that is full in the middle of a run: one line, and every file there is whole.
 #[test]
 #[cfg(unix)]
