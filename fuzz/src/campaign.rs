@@ -24,6 +24,8 @@ const LARGEST_FILE: u64 = 1 << 21;
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) replay: bool,
+    /// MiB that a reader may take.
+    pub(crate) budget: u64,
     pub(crate) executions: u64,
     pub(crate) time: Option<Duration>,
     pub(crate) seed: u64,
@@ -114,7 +116,7 @@ fn spawn(
     let mut command = bounded()?;
     command.args(["worker", "--target", target.name]);
     command.args(["--seed", &plan.seed.to_string(), "--first", &first.to_string()]);
-    command.args(["--executions", &executions.to_string()]);
+    command.args(["--executions", &executions.to_string(), "--budget", &plan.budget.to_string()]);
     command.arg("--scratch").arg(scratch).arg("--out").arg(&plan.out);
     if let Some(left) = left {
         command.args(["--milliseconds", &left.as_millis().to_string()]);

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use dir_data::budget::Budget;
 
 use campaign::{Plan, Summary};
 use target::Target;
@@ -31,6 +32,9 @@ use worker::Job;
 struct Cli {
     #[command(subcommand)]
     task: Task,
+    /// MiB that a reader may take. Small, so that inputs that ask for much are refused soon; the programs' default is 512.
+    #[arg(long, global = true, default_value_t = 64)]
+    budget: u64,
 }
 
 #[derive(Subcommand)]
@@ -112,7 +116,9 @@ struct WorkerArgs {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().task) {
+    let cli = Cli::parse();
+    Budget::from_mib(cli.budget).make_current();
+    match run(cli.task, cli.budget) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -123,13 +129,14 @@ fn main() -> ExitCode {
 }
 
 /// Whether nothing was found.
-fn run(task: Task) -> anyhow::Result<bool> {
+fn run(task: Task, budget: u64) -> anyhow::Result<bool> {
     match task {
         Task::List => targets::all().for_each(|target| println!("{}", target.name)),
-        Task::Run(args) => return campaign(&args),
+        Task::Run(args) => return campaign(&args, budget),
         Task::Replay { target } => {
             let plan = Plan {
                 replay: true,
+                budget,
                 executions: 0,
                 time: None,
                 seed: 0,
@@ -143,7 +150,7 @@ fn run(task: Task) -> anyhow::Result<bool> {
             println!("{} bytes of seeds", sizes?.iter().sum::<usize>());
         }
         Task::One(args) => return one(&args),
-        Task::Minimise(args) => minimise::minimise_file(of_name(&args.target)?, &args.file)?,
+        Task::Minimise(args) => minimise::minimise_file(of_name(&args.target)?, &args.file, budget)?,
         Task::Worker(args) => {
             let job = Job {
                 replay: args.replay,
@@ -160,14 +167,14 @@ fn run(task: Task) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn campaign(args: &RunArgs) -> anyhow::Result<bool> {
+fn campaign(args: &RunArgs, budget: u64) -> anyhow::Result<bool> {
     let targets = chosen(&args.target)?;
     let jobs = args.jobs.unwrap_or_else(processors).clamp(1, targets.len());
     let share = |minutes: f64| Duration::from_secs_f64((minutes * 60.0 * jobs as f64 / targets.len() as f64).max(0.0));
     let time = args.minutes.map(share);
     let executions = args.executions.unwrap_or(if time.is_some() { u64::MAX } else { 2000 });
     let out = out_folder(args.out.clone())?;
-    let plan = Plan { replay: false, executions, time, seed: args.seed, jobs, out };
+    let plan = Plan { replay: false, budget, executions, time, seed: args.seed, jobs, out };
     Ok(print(&campaign::run(&targets, &plan)?))
 }
 

@@ -7,8 +7,6 @@ use cap::Cap;
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-/// Bytes that readers may use at most at a time.
-pub(crate) const BUDGET: usize = 512 << 20;
 /// What is not the readers' own: threads, buffers of the standard library, the input itself.
 pub(crate) const SLACK: usize = 64 << 20;
 

@@ -12,12 +12,15 @@ use crate::target::Target;
 const MOST_TRIES: usize = 600;
 
 /// The smallest input found with the fault of `bytes`, and that fault.
-pub(crate) fn minimise(target: &Target, bytes: Vec<u8>) -> anyhow::Result<(Vec<u8>, String)> {
-    let Some(fault) = fault(target, &bytes)? else { bail!("the input shows no fault, there is nothing to minimise") };
+pub(crate) fn minimise(target: &Target, bytes: Vec<u8>, budget: u64) -> anyhow::Result<(Vec<u8>, String)> {
+    let Some(fault) = fault(target, &bytes, budget)? else {
+        bail!("the input shows no fault, there is nothing to minimise")
+    };
     let (wanted, mut tries) = (fault_class(&fault), 0);
     let mut still = |candidate: &[u8]| -> anyhow::Result<bool> {
         tries += 1;
-        Ok(tries <= MOST_TRIES && self::fault(target, candidate)?.is_some_and(|found| fault_class(&found) == wanted))
+        Ok(tries <= MOST_TRIES
+            && self::fault(target, candidate, budget)?.is_some_and(|found| fault_class(&found) == wanted))
     };
     let mut smallest = bytes;
     let mut chunk = smallest.len().div_ceil(2);
@@ -39,11 +42,12 @@ pub(crate) fn minimise(target: &Target, bytes: Vec<u8>) -> anyhow::Result<(Vec<u
 }
 
 /// Runs an input in a process of its own; what went wrong.
-pub(crate) fn fault(target: &Target, bytes: &[u8]) -> anyhow::Result<Option<String>> {
+pub(crate) fn fault(target: &Target, bytes: &[u8], budget: u64) -> anyhow::Result<Option<String>> {
     let folder = scratch()?;
     let file = folder.path().join("input");
     std::fs::write(&file, bytes)?;
-    let output = bounded()?.args(["one", "--target", target.name]).arg(&file).output()?;
+    let output =
+        bounded()?.args(["one", "--budget", &budget.to_string(), "--target", target.name]).arg(&file).output()?;
     if output.status.success() {
         return Ok(None);
     }
@@ -53,10 +57,10 @@ pub(crate) fn fault(target: &Target, bytes: &[u8]) -> anyhow::Result<Option<Stri
 }
 
 /// Reads an input, minimises it and writes it back beside itself.
-pub(crate) fn minimise_file(target: &Target, file: &Path) -> anyhow::Result<()> {
+pub(crate) fn minimise_file(target: &Target, file: &Path, budget: u64) -> anyhow::Result<()> {
     let bytes = std::fs::read(file)?;
     let before = bytes.len();
-    let (smallest, fault) = minimise(target, bytes)?;
+    let (smallest, fault) = minimise(target, bytes, budget)?;
     let out = file.with_extension("min");
     std::fs::write(&out, &smallest)?;
     println!("{}: {before} bytes to {}: {fault}", out.display(), smallest.len());

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use dir_data::budget::Budget;
 use serde::{Deserialize, Serialize};
 
 use crate::behaviour::{Behaviours, fault_class};
@@ -195,7 +196,7 @@ pub(crate) fn remembered(scratch: &Path) -> Option<(u64, Vec<u8>)> {
 
 /// Runs the target under the memory bound; the place of a panic that left it.
 fn execute(target: &Target, bytes: &[u8], scratch: &Scratch, start: Instant) -> Result<Outcome, String> {
-    memory::allow(memory::BUDGET + memory::SLACK);
+    memory::allow(Budget::current().bytes() as usize + memory::SLACK);
     BEGAN.store(start.elapsed().as_millis() as u64 + 1, Ordering::Relaxed);
     let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(bytes, scratch)));
     BEGAN.store(0, Ordering::Relaxed);

@@ -38,7 +38,7 @@ const EDF: &[&[u8]] = &[
 pub(super) static TARGETS: [Target; 5] = [
     Target::binary("edf", edf, recordings, EDF, 1 << 15),
     Target::binary("edf-annotations", annotations, annotated, EDF, 1 << 15),
-    Target::binary("recording-edf", recording_edf, recordings, EDF, 1 << 15),
+    Target::binary("recording-edf", recording_edf, all_recordings, EDF, 1 << 15),
     Target::binary("recording-npy", recording_npy, arrays, &[b"<f4", b"<f8", b"(2, 512)"], 1 << 15),
     Target::text("heartbeats", heartbeats, beats, &[b"record", b"minute_labels", b"01"], 1 << 12),
 ];
@@ -78,22 +78,28 @@ fn annotations(bytes: &[u8], _: &Scratch) -> Outcome {
 
 /// Opens a file as a row of a data set and makes its windows at another rate.
 fn recording_edf(bytes: &[u8], scratch: &Scratch) -> Outcome {
-    scratch.write("a.edf", bytes)?;
-    windows(scratch, "a.edf", &["ECG", "Flow"])
+    let path = scratch.write("a.edf", bytes)?;
+    // The first two signals, whatever they are called.
+    let file = EdfFile::open_with(&path, Truncation::UseWhole)?;
+    let labels: Vec<&str> =
+        file.signals().iter().filter(|s| !s.is_annotations()).map(|s| s.label.as_str()).take(2).collect();
+    windows(scratch, "a.edf", &labels, Some(3))?;
+    windows(scratch, "a.edf", &labels, None)
 }
 
 fn recording_npy(bytes: &[u8], scratch: &Scratch) -> Outcome {
     scratch.write("a.npy", bytes)?;
-    windows(scratch, "a.npy", &["a", "b"])
+    windows(scratch, "a.npy", &["a", "b"], Some(3))
 }
 
-fn windows(scratch: &Scratch, name: &str, labels: &[&str]) -> Outcome {
+/// Makes the windows of two rows: the whole recording, and a stretch of it.
+fn windows(scratch: &Scratch, name: &str, labels: &[&str], windows: Option<usize>) -> Outcome {
     let channel = |label: &&str| Channel { name: (*label).into(), aliases: Vec::new() };
     let opened = Opened {
         channels: labels.iter().map(channel).collect(),
         array_rate: Some(64.0),
         cut_files: true,
-        cut: Cut { seconds: 2, rate: 32.0, windows: Some(3) },
+        cut: Cut { seconds: 2, rate: 32.0, windows },
         ..Opened::default()
     };
     let spans: [Span; 2] = [[0.0, f64::INFINITY], [1.0, 5.0]];
@@ -166,6 +172,10 @@ fn plus(kind: &str, starts: impl Fn(usize) -> f64) -> anyhow::Result<Vec<u8>> {
 
 fn recordings() -> anyhow::Result<Seeds> {
     Ok(vec![("plain.edf".into(), plain(["ECG", "Flow"])?)])
+}
+
+fn all_recordings() -> anyhow::Result<Seeds> {
+    Ok([recordings()?, annotated()?].concat())
 }
 
 fn annotated() -> anyhow::Result<Seeds> {
