@@ -90,7 +90,7 @@ impl Interrupt {
         }
     }
 
-    /// Obeys the process that started this one, through standard input: [`STOP_REQUEST`] is a stop request, and the end of
+    /// Obeys the process that started this one, through standard input: the byte `s` is a stop request, and the end of
     /// input means that the parent is gone, so that a killed grid leaves no orphans working in its folders.
     pub fn listen_to_parent(&self) {
         let token = self.clone();

@@ -56,7 +56,7 @@ pub enum BinsError {
         /// The target.
         value: f64,
     },
-    /// A target outside the range, under [`OutOfRange::Error`].
+    /// A target outside the range, under [`OutOfRange::Error`](super::OutOfRange::Error).
     #[error(
         "found target {value} at position {row}, expected {low} to {high}; widen the bins or choose another out-of-range policy"
     )]
