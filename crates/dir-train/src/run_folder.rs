@@ -10,6 +10,7 @@ use crate::error::TrainError;
 use crate::evaluate;
 use crate::files::{self, LockState};
 use crate::interrupt::ORPHAN_GRACE;
+use crate::report;
 use crate::status;
 
 /// How long to wait for the folder's last user, which may just be ending.
@@ -58,7 +59,7 @@ impl RunFolder {
                 }
             }
         }
-        [path, checkpoints.as_path()].into_iter().try_for_each(files::remove_temporaries)?;
+        remove_temporaries(path)?;
         Ok(Self { path: path.to_path_buf(), _lock: lock })
     }
 
@@ -122,6 +123,19 @@ fn warn_of_missing_locks(path: &Path) {
     });
 }
 
+/// Deletes the temporary files that killed processes have left in a run's folder. Those that are being written stay.
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn remove_temporaries(run: &Path) -> Result<(), TrainError> {
+    for folder in [run.to_path_buf(), run.join("checkpoints"), run.join(report::PLOTS)] {
+        if files::exists(&folder)? {
+            files::remove_temporaries(&folder)?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether the file is there; if so it must hold this.
 ///
 /// # Errors
@@ -164,5 +178,20 @@ mod tests {
         assert!(text.contains("`b = 2` there, `b = 3` now"), "{text}");
         drop(run);
         RunFolder::open(folder.path()).expect("free again");
+    }
+
+    #[test]
+    fn temporary_files_of_killed_processes_are_deleted() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let names = [".request.toml.a1.tmp", "checkpoints/.update-1.ckpt.b2.tmp", "plots/.loss.svg.c3.tmp"];
+        remove_temporaries(folder.path()).expect("has no folders yet");
+        for name in names.into_iter().chain(["plots/loss.svg"]) {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("creates");
+            std::fs::write(path, "cut sho").expect("writes");
+        }
+        remove_temporaries(folder.path()).expect("deletes");
+        assert!(names.iter().all(|name| !folder.path().join(name).exists()));
+        assert!(folder.path().join("plots/loss.svg").exists());
     }
 }

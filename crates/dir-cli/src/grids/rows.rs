@@ -130,7 +130,7 @@ pub(crate) fn cells<T: Task>(
             }
             files::create_folder(&run)?;
             // A run that is finished is not opened again, which would do this.
-            files::remove_temporaries(&run)?;
+            run_folder::remove_temporaries(&run)?;
             let settings = run.join("request.toml");
             files::write_atomic(&settings, settled.as_bytes())?;
             cell.arguments = ["train".into(), "--config".into(), settings.into(), "--quiet".into()].into();

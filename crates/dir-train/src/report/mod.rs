@@ -31,6 +31,8 @@ pub use table::ComparisonTable;
 
 /// Name of the page in a folder.
 pub(crate) const FILE: &str = "report.html";
+/// Folder of the figures, beside the report.
+pub(crate) const PLOTS: &str = "plots";
 
 /// Writes `report.html` of a run, or of a comparison, whichever the folder holds, and its plots as SVG files. A run
 /// that goes on has a report too: it says which parts are still missing.

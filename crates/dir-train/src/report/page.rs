@@ -116,7 +116,7 @@ impl Page {
 
     /// Writes `report.html`, and the figures below `plots/`.
     pub(super) fn write(self, folder: &Path) -> Result<PathBuf, TrainError> {
-        let plots = folder.join("plots");
+        let plots = folder.join(super::PLOTS);
         files::create_folder(&plots)?;
         files::remove_temporaries(&plots)?;
         for (name, svg) in &self.figures {
