@@ -174,7 +174,8 @@ impl<'a> Mutator<'a> {
     fn chunk(&mut self, length: usize) -> std::ops::Range<usize> {
         let start = self.random.below(length + 1);
         let most = (length - start).min(1 << self.random.below(12));
-        start..start + self.random.below(most + 1)
+        let least = most.min(1);
+        start..start + least + self.random.below(most - least + 1)
     }
 
     fn delete_chunk(&mut self, bytes: &mut Vec<u8>) {
@@ -260,7 +261,7 @@ fn pick<'a>(random: &mut Stream, pool: &'a [Vec<u8>]) -> Option<&'a Vec<u8>> {
 mod tests {
     use super::*;
 
-    const POOL: [&[u8]; 2] = [b"path,age\na.jpg,31\nb.jpg,7\n", b"x"];
+    const POOL: [&[u8]; 2] = [b"path,age\na.jpg,31\nb.jpg,7\n", b"file;age\n\"c d\";4\n"];
 
     fn inputs(seed: u64, largest: usize) -> Vec<Vec<u8>> {
         let pool: Vec<Vec<u8>> = POOL.iter().map(|bytes| bytes.to_vec()).collect();

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use dir_data::budget::Budget;
+use dir_data::catch_panic::catch_panic;
 use serde::{Deserialize, Serialize};
 
 use crate::behaviour::{Behaviours, fault_class};
@@ -203,7 +204,9 @@ fn execute(target: &Target, bytes: &[u8], scratch: &Scratch, start: Instant) -> 
     outcome.map_err(|_| last_panic())
 }
 
+/// Counts panics and keeps the place of the last one. The readers' guard silences the hook that it finds, so it comes first.
 fn record_panics() {
+    let _ = catch_panic(|| ());
     std::panic::set_hook(Box::new(|info| {
         PANICS.fetch_add(1, Ordering::Relaxed);
         let place = info.location().map_or_else(|| "unknown".into(), ToString::to_string);
