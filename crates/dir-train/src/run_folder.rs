@@ -124,12 +124,13 @@ fn warn_of_missing_locks(path: &Path) {
 }
 
 /// Deletes the temporary files that killed processes have left in a run's folder. Those that are being written stay.
+/// Whatever else lies where a folder is expected is left to the run, which names it.
 ///
 /// # Errors
 /// [`TrainError::Io`].
 pub fn remove_temporaries(run: &Path) -> Result<(), TrainError> {
     for folder in [run.to_path_buf(), run.join("checkpoints"), run.join(report::PLOTS)] {
-        if files::exists(&folder)? {
+        if folder.is_dir() {
             files::remove_temporaries(&folder)?;
         }
     }

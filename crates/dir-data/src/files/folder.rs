@@ -67,8 +67,8 @@ pub(super) fn is_temporary(path: &Path) -> bool {
 /// [`FileError`].
 pub fn remove_temporaries(folder: &Path) -> Result<(), FileError> {
     let left = |path: &&PathBuf| {
-        let file = File::options().write(true).open(path).ok().filter(|_| is_temporary(path) && path.is_file());
-        file.is_some_and(|file| file.try_lock().is_ok())
+        let is_unlocked = || File::options().write(true).open(path).is_ok_and(|file| file.try_lock().is_ok());
+        is_temporary(path) && path.is_file() && is_unlocked()
     };
     list(folder)?.iter().filter(left).try_for_each(|path| remove_file(path))
 }
