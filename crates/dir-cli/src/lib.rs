@@ -19,8 +19,10 @@ pub mod pictures;
 mod pipeline;
 mod resample;
 mod shared;
+mod stated;
 #[cfg(test)]
 mod stub;
+mod suggest;
 mod task;
 mod verbs;
 
@@ -66,8 +68,7 @@ pub fn run<T: Task>() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let command = Cli::<T>::command().name(T::PROGRAM).about(T::ABOUT).long_about(T::LONG_ABOUT);
-    let parsed = command.try_get_matches().and_then(|matches| Cli::<T>::from_arg_matches(&matches));
+    let parsed = command::<T>().try_get_matches().and_then(|matches| Cli::<T>::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -93,6 +94,16 @@ pub fn run<T: Task>() -> ExitCode {
         }
         result => end(result),
     }
+}
+
+/// The command line. Whatever takes a value takes `-1` for one, so that a message is about the value and not about a flag `-1`.
+fn command<T: Task>() -> clap::Command {
+    let values = |arg: clap::Arg| match arg.get_action().takes_values() {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    };
+    let command = Cli::<T>::command().name(T::PROGRAM).about(T::ABOUT).long_about(T::LONG_ABOUT);
+    command.mut_args(values).mut_subcommands(|verb| verb.mut_args(values))
 }
 
 /// The exit code of a result, whose error is said.

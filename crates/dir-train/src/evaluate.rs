@@ -185,7 +185,7 @@ pub fn write_metrics(folder: &RunFolder, metrics: &Metrics) -> Result<(), TrainE
 /// # Errors
 /// A missing or malformed file, or one of another version.
 pub fn read_metrics(run: &std::path::Path) -> Result<Metrics, TrainError> {
-    versioned::read(&run.join(METRICS), "the metrics of a finished run")
+    versioned::read(&run.join(METRICS), "the metrics of a finished run; repeat its `train`, which evaluates it again")
 }
 
 #[cfg(test)]

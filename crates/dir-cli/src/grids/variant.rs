@@ -2,6 +2,7 @@
 
 use crate::config::{Config, ConfigError, overlay};
 use crate::method;
+use crate::stated::zero_in;
 use crate::task::Task;
 
 /// A row.
@@ -39,19 +40,22 @@ impl Variant {
     pub(crate) fn configure<T: Task>(&self, base: &Config<T>) -> Result<Config<T>, ConfigError> {
         let mut config = if self.settings.is_empty() { base.clone() } else { self.change(base)? };
         config.set_method(&self.method)?;
-        config.method.clone_from(&self.name);
+        config.row = (self.name != self.method).then(|| self.name.clone());
         Ok(config)
     }
 
     /// Kernels are there to be changed in any case: whether they are used the method says, afterwards.
     fn change<T: Task>(&self, base: &Config<T>) -> Result<Config<T>, ConfigError> {
+        if let Some(key) = zero_in(&self.settings) {
+            return Err(ConfigError::Zero { place: format!("row {} of the grid", self.name), key });
+        }
         let mut config = base.clone();
         config.weights.lds.get_or_insert_default();
         config.fds = Some(config.fds.take().unwrap_or_else(|| T::fds(base)));
         let wrong = |error: toml::de::Error| ConfigError::Grid {
             name: self.name.clone(),
             found: error.message().lines().collect::<Vec<_>>().join(" "),
-            expected: "settings that docs/configuration.md lists",
+            expected: "settings that docs/configuration.md lists".into(),
         };
         let mut settings: toml::Table = config.to_toml()?.parse().map_err(wrong)?;
         overlay(&mut settings, self.settings.clone());
@@ -89,7 +93,7 @@ mod tests {
         let vanilla = changed("vanilla", kernels).expect("settings");
         assert_eq!((vanilla.weights.lds, vanilla.fds), (None, None));
         let focal = changed("focal", "loss.kind = \"mse\"\n").expect("settings");
-        assert_eq!((focal.loss.kind, focal.method.as_str()), (LossKind::FocalMse, "x"));
+        assert_eq!((focal.loss.kind, focal.name(), focal.method.as_str()), (LossKind::FocalMse, "x", "focal"));
     }
 
     #[test]
@@ -98,6 +102,7 @@ mod tests {
         let text = refused("loss.knid = \"mse\"\n");
         assert!(text.contains("x: found") && text.contains("knid") && !text.contains('\n'), "{text}");
         assert!(refused("fds.kernel.size = \"nine\"\n").contains("nine"));
+        assert!(refused("train.batch = 0\n").starts_with("row x of the grid: found train.batch = 0, expected"));
         assert!(changed("smotr", "").is_err());
     }
 }

@@ -18,7 +18,7 @@ use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
 use dir_data::Part;
 use dir_data::content_digest::ContentDigest;
-use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
+use dir_data::images::{CacheKind, Listing, Order, PictureError, PictureOptions, Pictures, Store, cache_folder};
 use dir_data::split::balanced_split;
 use dir_nn::ResNet;
 use dir_nn::resnet::{Depth, ResNetNames};
@@ -172,7 +172,12 @@ impl<S: PictureSet> Task for PictureTask<S> {
         let mut listing = Listing::read(&path, &Order::of_target(&data.target))?;
         let place = data.place();
         let options = PictureOptions { side: 1, cache: CacheKind::None, broken: data.broken };
-        let (_, left_out) = Pictures::open(Store::open(&place)?, &listing.paths, options, Path::new("."))?;
+        let opened = Pictures::open(Store::open(&place)?, &listing.paths, options, Path::new("."));
+        let (_, left_out) = opened.map_err(|error| match error {
+            // Only where rows are read for training there is a choice.
+            PictureError::Broken { .. } => anyhow::anyhow!("{error}; --broken skip leaves out all that are broken"),
+            other => other.into(),
+        })?;
         let mut notes = Vec::new();
         if !left_out.is_empty() {
             notes.push(format!("{} of {} pictures left out", left_out.len(), listing.paths.len()));
@@ -256,6 +261,10 @@ impl<S: PictureSet> Task for PictureTask<S> {
 
     fn is_given(data: &NewData) -> bool {
         data.csv.is_some() || data.pictures.is_some()
+    }
+
+    fn new_paths(data: &NewData) -> Vec<&Path> {
+        [&data.csv, &data.pictures].into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
     fn build(model: &NetworkConfig, _: &PictureInput, seed: u64, device: &Device) -> Result<ResNet, TrainError> {
