@@ -117,10 +117,18 @@ fn end(result: anyhow::Result<()>) -> ExitCode {
     }
 }
 
+/// What the standard library says of text that is no number, and what was expected.
+const PARSERS: [(&str, &str); 3] = [
+    ("invalid digit found in string", "expected a whole number of at least 0"),
+    ("invalid float literal", "expected a number"),
+    ("number too large to fit in target type", "expected a smaller number"),
+];
+
 /// The first paragraph of what the parser says, without the usage below it.
 fn one_line(text: &str) -> String {
     let paragraph = text.split("\n\n").next().unwrap_or_default();
-    paragraph.split_whitespace().collect::<Vec<_>>().join(" ") + "; see --help"
+    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ") + "; see --help";
+    PARSERS.iter().fold(line, |line, (theirs, ours)| line.replace(theirs, ours))
 }
 
 fn run_verb<T: Task>(cli: Cli<T>, interrupt: &Interrupt) -> anyhow::Result<()> {

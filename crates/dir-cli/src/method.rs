@@ -403,5 +403,10 @@ pub(crate) mod tests {
         assert_eq!(text("bananas"), format!("found method \"bananas\", expected {all}"));
         assert!(text("inv+inv").contains("each once"));
         assert!(WORDS.iter().all(|word| help().contains(word.name)));
+        for page in [include_str!("../../../README.md"), include_str!("../../../docs/methods/README.md")] {
+            let missing: Vec<&str> =
+                WORDS.iter().map(|word| word.name).filter(|name| !page.contains(&format!("`{name}`"))).collect();
+            assert!(missing.is_empty(), "{missing:?}");
+        }
     }
 }

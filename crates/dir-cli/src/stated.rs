@@ -25,12 +25,6 @@ pub(crate) struct Stated {
 }
 
 impl Stated {
-    fn get(&self, keys: &[&str]) -> Option<&toml::Value> {
-        let (last, sections) = keys.split_last()?;
-        let section = sections.iter().try_fold(&self.table, |table, key| table.get(*key)?.as_table())?;
-        section.get(*last)
-    }
-
     /// Line of a key outside of all sections, from 1.
     fn line(&self, key: &str) -> usize {
         let is_key =
@@ -61,7 +55,7 @@ impl<T: Task> Config<T> {
     /// [`ConfigError::Method`]; [`ConfigError::Contradiction`] where a section says otherwise.
     pub(crate) fn expand_method(&mut self, stated: &Stated) -> Result<(), ConfigError> {
         let sections = self.components();
-        if stated.get(&["method"]).is_none() {
+        if !stated.table.contains_key("method") {
             self.method = sections.name();
         }
         let line = stated.line("method");
@@ -89,7 +83,7 @@ impl<T: Task> Config<T> {
         }
         let mut expanded = self.clone();
         expanded.set_method(&self.method)?;
-        if let Some(key) = self.key_against(&expanded, stated) {
+        if let Some(key) = self.key_against(&expanded, &stated.table) {
             return Err(contradiction(key));
         }
         expanded.row = row;
@@ -98,14 +92,10 @@ impl<T: Task> Config<T> {
     }
 
     /// The first key of the file that says otherwise than the method does.
-    fn key_against(&self, expanded: &Self, stated: &Stated) -> Option<String> {
+    fn key_against(&self, expanded: &Self, stated: &toml::Table) -> Option<String> {
         let meant = expanded.components();
         let second = |config: &Self| config.retrain.as_ref().map(|retrain| retrain.weights.reweight);
-        let class_loss = |config: &Self| config.classify.map(|classify| classify.loss.kind);
-        let resample = |config: &Self| config.resample.as_ref().map(|resample| resample.method);
-        let keys: [(&[&str], bool); 13] = [
-            (&["target"], self.target == expanded.target),
-            (&["weights", "reweight"], self.weights.reweight == expanded.weights.reweight),
+        let keys: [(&[&str], bool); 9] = [
             (&["weights", "lds"], meant.lds),
             (&["fds"], meant.fds),
             (&["loss", "kind"], self.loss.kind == expanded.loss.kind),
@@ -113,19 +103,41 @@ impl<T: Task> Config<T> {
             (&["retrain", "weights", "reweight"], second(self) == second(expanded)),
             (&["retrain", "weights", "lds"], meant.lds),
             (&["classify"], meant.classify.is_some()),
-            (&["classify", "loss", "kind"], class_loss(self) == class_loss(expanded)),
             (&["resample"], meant.resample.is_some()),
-            (&["resample", "method"], resample(self) == resample(expanded)),
             (&["resample", "lds"], meant.lds),
         ];
-        keys.into_iter().filter(|(_, agrees)| !agrees).find_map(|(keys, _)| {
-            let name = keys.join(".");
-            Some(match stated.get(keys)? {
-                toml::Value::Table(_) => format!("[{name}]"),
-                value => format!("{name} = {value}"),
-            })
-        })
+        self.value_against(expanded, stated).or_else(|| first_stated(&keys, stated))
     }
+
+    /// The first value that the method would replace by another.
+    pub(crate) fn value_against(&self, expanded: &Self, stated: &toml::Table) -> Option<String> {
+        let class_loss = |config: &Self| config.classify.map(|classify| classify.loss.kind);
+        let resample = |config: &Self| config.resample.as_ref().map(|resample| resample.method);
+        let keys: [(&[&str], bool); 4] = [
+            (&["target"], self.target == expanded.target),
+            (&["weights", "reweight"], self.weights.reweight == expanded.weights.reweight),
+            (&["classify", "loss", "kind"], class_loss(self) == class_loss(expanded)),
+            (&["resample", "method"], resample(self) == resample(expanded)),
+        ];
+        first_stated(&keys, stated)
+    }
+}
+
+/// The first key that is stated and does not agree, with its value.
+fn first_stated(keys: &[(&[&str], bool)], stated: &toml::Table) -> Option<String> {
+    keys.iter().filter(|(_, agrees)| !agrees).find_map(|(keys, _)| {
+        let name = keys.join(".");
+        Some(match get(stated, keys)? {
+            toml::Value::Table(_) => format!("[{name}]"),
+            value => format!("{name} = {value}"),
+        })
+    })
+}
+
+fn get<'a>(table: &'a toml::Table, keys: &[&str]) -> Option<&'a toml::Value> {
+    let (last, sections) = keys.split_last()?;
+    let section = sections.iter().try_fold(table, |table, key| table.get(*key)?.as_table())?;
+    section.get(*last)
 }
 
 /// Whether the name of a row has no word of a method that its own method lacks.

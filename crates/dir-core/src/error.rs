@@ -1,4 +1,6 @@
 //! The one error type of the crate, for `?` across its modules.
+//!
+//! Its message says what failed and `source()` says why: print the chain, as `anyhow` does with `{:#}`.
 
 use thiserror::Error;
 

@@ -36,10 +36,18 @@ impl Variant {
     /// the rest.
     ///
     /// # Errors
-    /// [`ConfigError::Method`]; [`ConfigError::Grid`] for a change that is no setting.
+    /// [`ConfigError::Method`]; [`ConfigError::Grid`] for a change that is no setting, or that the method would undo.
     pub(crate) fn configure<T: Task>(&self, base: &Config<T>) -> Result<Config<T>, ConfigError> {
         let mut config = if self.settings.is_empty() { base.clone() } else { self.change(base)? };
+        let changed = config.clone();
         config.set_method(&self.method)?;
+        if let Some(key) = changed.value_against(&config, &self.settings) {
+            return Err(ConfigError::Grid {
+                name: self.name.clone(),
+                found: format!("{key} for method {:?}", self.method),
+                expected: "a change that the method leaves as it is; name another method, or leave the key out".into(),
+            });
+        }
         config.row = (self.name != self.method).then(|| self.name.clone());
         Ok(config)
     }
@@ -102,6 +110,13 @@ mod tests {
         let text = refused("loss.knid = \"mse\"\n");
         assert!(text.contains("x: found") && text.contains("knid") && !text.contains('\n'), "{text}");
         assert!(refused("fds.kernel.size = \"nine\"\n").contains("nine"));
+        let undone = changed("inv", "weights.reweight = \"dense\"\n").map(drop).expect_err("undone").to_string();
+        assert_eq!(
+            undone,
+            "grid x: found weights.reweight = \"dense\" for method \"inv\", expected a change that the method leaves as it is; name another \
+             method, or leave the key out"
+        );
+        assert!(refused("target = \"log\"\n").contains("target = \"log\" for method \"fds\""));
         assert!(refused("train.batch = 0\n").starts_with("row x of the grid: found train.batch = 0, expected"));
         assert!(changed("smotr", "").is_err());
     }

@@ -18,7 +18,7 @@ use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
 use dir_data::Part;
 use dir_data::content_digest::ContentDigest;
-use dir_data::images::{CacheKind, Listing, Order, PictureError, PictureOptions, Pictures, Store, cache_folder};
+use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
 use dir_data::split::balanced_split;
 use dir_nn::ResNet;
 use dir_nn::resnet::{Depth, ResNetNames};
@@ -173,11 +173,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
         let place = data.place();
         let options = PictureOptions { side: 1, cache: CacheKind::None, broken: data.broken };
         let opened = Pictures::open(Store::open(&place)?, &listing.paths, options, Path::new("."));
-        let (_, left_out) = opened.map_err(|error| match error {
-            // Only where rows are read for training there is a choice.
-            PictureError::Broken { .. } => anyhow::anyhow!("{error}; --broken skip leaves out all that are broken"),
-            other => other.into(),
-        })?;
+        let (_, left_out) = opened.map_err(|error| anyhow::anyhow!(source::with_choice(&error)))?;
         let mut notes = Vec::new();
         if !left_out.is_empty() {
             notes.push(format!("{} of {} pictures left out", left_out.len(), listing.paths.len()));
@@ -238,7 +234,8 @@ impl<S: PictureSet> Task for PictureTask<S> {
             PictureOptions { side: input.side, cache: data.cache.unwrap_or_default(), broken: Default::default() };
         let place = data.place();
         let paths = &prepared.rows.listing.paths;
-        let (pictures, _) = Pictures::open(Store::open(&place)?, paths, options, &cache_folder(&place))?;
+        let opened = Pictures::open(Store::open(&place)?, paths, options, &cache_folder(&place));
+        let (pictures, _) = opened.map_err(|error| anyhow::anyhow!(source::with_choice(&error)))?;
         Ok(PictureSource::new(Arc::new(pictures), prepared, data))
     }
 
