@@ -6,9 +6,11 @@
 pub mod case;
 pub mod fixture;
 pub mod ledger;
+pub mod memory_source;
 pub mod program;
 
 pub use case::Case;
 pub use fixture::{Array, Fixture};
 pub use ledger::{Ledger, Tolerance};
+pub use memory_source::{MemorySource, Rows};
 pub use program::Program;

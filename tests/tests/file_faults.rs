@@ -3,68 +3,26 @@
 #![cfg(feature = "flex")]
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use dir_core::bins::Bins;
 use dir_core::fds::FdsConfig;
-use dir_data::Part;
 use dir_nn::{Mlp, MlpConfig};
+use dir_tests::{MemorySource, Rows};
 use dir_train::files::faults::{self, Fault};
 use dir_train::interrupt::Interrupt;
-use dir_train::progress::Verbosity;
 use dir_train::recipe::{RetrainConfig, TrainConfig};
-use dir_train::source::Batches;
-use dir_train::{Augment, Batch, Experiment, Recipe, RunFolder, Source, Targets, TrainError, report, train};
+use dir_train::{Experiment, Recipe, RunFolder, TrainError, report, train};
 use tempfile::TempDir;
 
 const WIDTH: usize = 2;
 
-/// Rows of one part: two columns and their sum.
-struct Rows {
-    ids: Vec<usize>,
-    targets: Vec<f64>,
-}
-
-impl Rows {
-    fn new(first: usize, count: usize) -> Self {
-        let ids: Vec<usize> = (first..first + count).collect();
-        let targets = ids.iter().map(|&id| columns(id).iter().map(|&x| f64::from(x)).sum()).collect();
-        Self { ids, targets }
-    }
-}
-
-fn columns(id: usize) -> [f32; WIDTH] {
-    [(id % 7) as f32, (id % 3) as f32]
-}
-
-struct Table([Rows; 3]);
-
-impl Source for Table {
-    type Input = Tensor<2>;
-
-    fn row_ids(&self, part: Part) -> &[usize] {
-        &part.of(&self.0).ids
-    }
-
-    fn targets(&self, part: Part) -> Targets<'_> {
-        Targets::OfRows(&part.of(&self.0).targets)
-    }
-
-    fn batches<'a>(
-        &'a self,
-        part: Part,
-        plan: Vec<Vec<usize>>,
-        _: Option<Augment>,
-        device: &'a Device,
-    ) -> Batches<'a, Tensor<2>> {
-        let rows = part.of(&self.0);
-        Box::new(plan.into_iter().map(move |positions| {
-            let values: Vec<f32> = positions.iter().flat_map(|&k| columns(rows.ids[k])).collect();
-            let input = Tensor::from_data(TensorData::new(values, [positions.len(), WIDTH]), device);
-            Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
-        }))
-    }
+/// Rows of two columns and their sum.
+fn rows(ids: Range<usize>) -> Rows {
+    let columns = |id: usize| vec![(id % 7) as f32, (id % 3) as f32];
+    Rows::new(ids, columns, |id| columns(id).iter().map(|&x| f64::from(x)).sum())
 }
 
 fn network(seed: u64, device: &Device) -> Result<Mlp, TrainError> {
@@ -81,26 +39,10 @@ fn run(folder: &Path) -> Result<(), TrainError> {
         ..Recipe::default()
     };
     let bins = Bins::uniform(0.0, 1.0, 9)?;
-    let table = Table([Rows::new(0, 30), Rows::new(30, 8), Rows::new(38, 8)]);
-    let (run, device) = (RunFolder::open(folder)?, Device::flex());
+    let source = MemorySource([rows(0..30), rows(30..38), rows(38..46)]);
+    let (run, device, interrupt) = (RunFolder::open(folder)?, Device::flex(), Interrupt::default());
     run.write_or_verify("config.toml", "method = \"fds+rrt\"\n")?;
-    train(&Experiment {
-        dataset: "table",
-        method: "fds+rrt",
-        target: "sum",
-        recipe: &recipe,
-        bins: &bins,
-        source: &table,
-        before: None,
-        build: &network,
-        device: &device,
-        folder: &run,
-        first_stage: None,
-        restart: false,
-        interrupt: &Interrupt::default(),
-        verbosity: Verbosity::Quiet,
-    })
-    .map(drop)
+    train(&Experiment::new(&recipe, &bins, &source, &network, &device, &run, &interrupt)).map(drop)
 }
 
 /// A folder for thousands of runs, in memory where the system has that: each of them flushes all that it writes.

@@ -5,15 +5,13 @@ use std::path::Path;
 
 use burn::module::{Module, ParamGroup};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use dir_core::Regressor;
 use dir_core::bins::Bins;
-use dir_data::Part;
+use dir_tests::{MemorySource, Rows};
 use dir_train::interrupt::Interrupt;
-use dir_train::progress::Verbosity;
 use dir_train::recipe::{NonFinite, TrainConfig};
-use dir_train::source::Batches;
-use dir_train::{Augment, Batch, Experiment, Recipe, RunFolder, Source, Targets, TrainError, log, train};
+use dir_train::{Experiment, Recipe, RunFolder, TrainError, log, train};
 
 /// Adds the square root of the input's absolute value to a linear model: at 0 the output is finite and the gradient is not.
 #[derive(Module, Debug)]
@@ -44,50 +42,15 @@ impl Regressor for RootNetwork {
     }
 }
 
-/// One input a row, the same rows in all parts.
-struct Rows {
-    ids: Vec<usize>,
-    inputs: Vec<f32>,
-    targets: Vec<f64>,
-}
-
-impl Rows {
-    fn new(inputs: Vec<f32>) -> Self {
-        let targets = inputs.iter().enumerate().map(|(k, _)| (k % 5) as f64).collect();
-        Self { ids: (0..inputs.len()).collect(), inputs, targets }
-    }
-}
-
-impl Source for Rows {
-    type Input = Tensor<2>;
-
-    fn row_ids(&self, _: Part) -> &[usize] {
-        &self.ids
-    }
-
-    fn targets(&self, _: Part) -> Targets<'_> {
-        Targets::OfRows(&self.targets)
-    }
-
-    fn batches<'a>(
-        &'a self,
-        part: Part,
-        plan: Vec<Vec<usize>>,
-        _: Option<Augment>,
-        device: &'a Device,
-    ) -> Batches<'a, Tensor<2>> {
-        Box::new(plan.into_iter().map(move |positions| {
-            // Validation and test rows are harmless, so that only training meets the root's slope at 0.
-            let input = |&k: &usize| if part == Part::Train { self.inputs[k] } else { 1.0 };
-            let values: Vec<f32> = positions.iter().map(input).collect();
-            let input = Tensor::from_data(TensorData::new(values, [positions.len(), 1]), device);
-            Ok(Batch { input, targets: positions.iter().map(|&k| self.targets[k]).collect() })
-        }))
-    }
+/// Training rows with these inputs. Validation and test rows are harmless, so that only training meets the root's slope at 0.
+fn source(inputs: &[f32]) -> MemorySource {
+    let rows = |inputs: &dyn Fn(usize) -> f32, count| Rows::new(0..count, |id| vec![inputs(id)], |id| (id % 5) as f64);
+    let harmless = rows(&|_| 1.0, inputs.len());
+    MemorySource([rows(&|id| inputs[id], inputs.len()), harmless.clone(), harmless])
 }
 
 /// Trains with one row a step, and saves after each.
-fn run(folder: &Path, rows: &Rows, non_finite: NonFinite, lr: f64) -> Result<(), TrainError> {
+fn run(folder: &Path, inputs: &[f32], non_finite: NonFinite, lr: f64) -> Result<(), TrainError> {
     let train_config =
         TrainConfig { epochs: 1, batch: 1, lr, non_finite, checkpoint_steps: 1, ..TrainConfig::default() };
     let recipe = Recipe { train: train_config, ..Recipe::default() };
@@ -96,23 +59,8 @@ fn run(folder: &Path, rows: &Rows, non_finite: NonFinite, lr: f64) -> Result<(),
         let no_bias = |from, to| LinearConfig::new(from, to).with_bias(false).init(device);
         Ok(RootNetwork { encoder: no_bias(1, 3), head: LinearConfig::new(3, 1).init(device) })
     };
-    train(&Experiment {
-        dataset: "rows",
-        method: "vanilla",
-        target: "y",
-        recipe: &recipe,
-        bins: &bins,
-        source: rows,
-        before: None,
-        build: &build,
-        device: &device,
-        folder: &run,
-        first_stage: None,
-        restart: false,
-        interrupt: &Interrupt::default(),
-        verbosity: Verbosity::Quiet,
-    })
-    .map(drop)
+    let (source, interrupt) = (source(inputs), Interrupt::default());
+    train(&Experiment::new(&recipe, &bins, &source, &build, &device, &run, &interrupt)).map(drop)
 }
 
 fn warnings(folder: &Path) -> usize {
@@ -125,22 +73,22 @@ fn infinite_gradient_ends_the_run_with_its_rows() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut inputs = vec![1.0; 30];
     inputs[7] = 0.0;
-    let error = run(folder.path(), &Rows::new(inputs), NonFinite::Stop, 1e-3).expect_err("stops").to_string();
+    let error = run(folder.path(), &inputs, NonFinite::Stop, 1e-3).expect_err("stops").to_string();
     assert!(error.contains("found a gradient that is not finite (loss ") && error.contains("holds rows 7;"), "{error}");
 }
 
 #[test]
 fn infinite_gradients_are_left_out_and_the_run_ends_well() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let inputs = (0..30).map(|k| if k % 3 == 0 { 0.0 } else { 1.0 }).collect();
-    run(folder.path(), &Rows::new(inputs), NonFinite::Skip, 1e-3).expect("ends well");
+    let inputs: Vec<f32> = (0..30).map(|k| if k % 3 == 0 { 0.0 } else { 1.0 }).collect();
+    run(folder.path(), &inputs, NonFinite::Skip, 1e-3).expect("ends well");
     assert_eq!(warnings(folder.path()), 10);
 }
 
 #[test]
 fn skipped_steps_are_bounded() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let error = run(folder.path(), &Rows::new(vec![0.0; 30]), NonFinite::Skip, 1e-3).expect_err("stops").to_string();
+    let error = run(folder.path(), &[0.0; 30], NonFinite::Skip, 1e-3).expect_err("stops").to_string();
     assert!(error.contains("step 19: left out 20 steps in a row"), "{error}");
     assert_eq!(warnings(folder.path()), 20);
 }
@@ -149,7 +97,7 @@ fn skipped_steps_are_bounded() {
 #[test]
 fn parameters_that_are_not_finite_are_never_saved() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let error = run(folder.path(), &Rows::new(vec![1.0]), NonFinite::Skip, 1e39).expect_err("stops").to_string();
+    let error = run(folder.path(), &[1.0], NonFinite::Skip, 1e39).expect_err("stops").to_string();
     assert!(error.contains("found parameters that are not finite; the last checkpoint is untouched"), "{error}");
     let saved = dir_train::checkpoint::list(&folder.path().join("checkpoints")).expect("lists");
     assert!(saved.is_empty(), "{saved:?}");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dir_train::{DataIdentity, RunFolder, files, run_folder};
+use dir_train::{DataIdentity, evaluate, files, run_folder};
 
 use crate::config::{Config, ConfigError};
 use crate::pipeline::Pipeline;
@@ -35,7 +35,7 @@ pub(crate) fn check<T: Task>(
     let wanted = wanted(config)?;
     anyhow::ensure!(wanted.is_some(), "found --first-stage and one stage, expected two; see [retrain]");
     anyhow::ensure!(
-        RunFolder::is_finished(run)?,
+        evaluate::read_finished(run)?.is_some(),
         "{}: found no finished run, expected one whose settings are those of the first stage",
         run.display()
     );

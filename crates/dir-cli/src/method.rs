@@ -197,10 +197,12 @@ pub(crate) fn parse(name: &str) -> Result<Components, ConfigError> {
         None if lds && resamplings.is_empty() => Reweight::SqrtInv,
         None => Reweight::None,
     };
-    let class_loss = match () {
-        () if focal => ClassLossKind::Focal,
-        () if ldam => ClassLossKind::Ldam,
-        () => ClassLossKind::CrossEntropy,
+    let class_loss = if focal {
+        ClassLossKind::Focal
+    } else if ldam {
+        ClassLossKind::Ldam
+    } else {
+        ClassLossKind::CrossEntropy
     };
     Ok(Components {
         classify: classify.then_some(class_loss),

@@ -19,6 +19,7 @@ pub mod resnet;
 #[cfg(feature = "flex")]
 mod rows;
 pub mod sequence;
+mod size;
 #[cfg(feature = "flex")]
 mod sums;
 pub mod weights;
@@ -29,3 +30,4 @@ pub use depth_net::{DepthInput, DepthNet, DepthNetConfig};
 pub use mlp::{Mlp, MlpConfig};
 pub use pair_encoder::{PairEncoder, PairEncoderConfig, SentencePairs};
 pub use resnet::{ResNet, ResNetConfig};
+pub use size::SizeError;

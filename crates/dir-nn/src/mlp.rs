@@ -11,17 +11,15 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::init;
+use crate::size::{self, SizeError};
 
 /// What no network can be made from. Worded to follow "failed to build the network: ".
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum MlpError {
-    /// A layer without units.
-    #[error("found a layer of width 0 at position {position}, expected at least 1 unit")]
-    EmptyLayer {
-        /// Position, the input being 0.
-        position: usize,
-    },
+    /// A layer without units, or too wide.
+    #[error(transparent)]
+    Size(#[from] SizeError),
     /// A dropout that is no probability.
     #[error("found dropout = {found}, expected at least 0 and below 1")]
     Dropout {
@@ -77,12 +75,12 @@ impl MlpConfig {
     /// A network for `inputs` columns, its parameters drawn from `seed`.
     ///
     /// # Errors
-    /// A layer without units, a dropout that is no probability.
+    /// A size outside its limits, a dropout that is no probability.
     pub fn init(&self, inputs: usize, seed: u64, device: &Device) -> Result<Mlp, MlpError> {
         let widths: Vec<usize> = [&[inputs], self.hidden.as_slice(), &[self.features]].concat();
-        if let Some(position) = widths.iter().position(|&w| w == 0) {
-            return Err(MlpError::EmptyLayer { position });
-        }
+        size::check([("columns", inputs, size::COUNTS), ("features", self.features, size::WIDTHS)])?;
+        size::check([("hidden layers", self.hidden.len().max(1), size::LAYERS)])?;
+        size::check(self.hidden.iter().map(|&width| ("hidden", width, size::WIDTHS)))?;
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(MlpError::Dropout { found: self.dropout });
         }
@@ -154,8 +152,11 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let of = |config: MlpConfig| config.init(4, 0, &Device::default()).err();
-        let empty = MlpConfig { hidden: vec![3, 0], ..MlpConfig::default() };
-        assert_eq!(of(empty), Some(MlpError::EmptyLayer { position: 2 }));
+        let message = |hidden: &[usize]| {
+            of(MlpConfig { hidden: hidden.to_vec(), ..MlpConfig::default() }).map(|error| error.to_string())
+        };
+        assert_eq!(message(&[3, 0]).as_deref(), Some("found hidden = 0, expected 1 to 16384"));
+        assert_eq!(message(&[1_000_000, 3]).as_deref(), Some("found hidden = 1000000, expected 1 to 16384"));
         let dropout = MlpConfig { dropout: 1.0, ..MlpConfig::default() };
         assert_eq!(of(dropout), Some(MlpError::Dropout { found: 1.0 }));
     }

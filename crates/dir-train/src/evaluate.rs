@@ -1,5 +1,8 @@
 //! What a run leaves behind about its test rows: `metrics.json`, `predictions.csv` and `bins.csv`.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use dir_core::bins::Bins;
 use dir_core::lds::effective_density;
 use dir_core::metric::{BinError, Report, Unseen};
@@ -184,8 +187,21 @@ pub fn write_metrics(folder: &RunFolder, metrics: &Metrics) -> Result<(), TrainE
 ///
 /// # Errors
 /// A missing or malformed file, or one of another version.
-pub fn read_metrics(run: &std::path::Path) -> Result<Metrics, TrainError> {
+pub fn read_metrics(run: &Path) -> Result<Metrics, TrainError> {
     versioned::read(&run.join(METRICS), "the metrics of a finished run; repeat its `train`, which evaluates it again")
+}
+
+/// The metrics of a run that has ended well: they are written last. One whose metrics are damaged is evaluated again.
+///
+/// # Errors
+/// [`TrainError::Io`]; [`TrainError::Format`] for metrics of another version.
+pub fn read_finished(run: &Path) -> Result<Option<Metrics>, TrainError> {
+    match read_metrics(run) {
+        Ok(metrics) => Ok(Some(metrics)),
+        Err(TrainError::File { .. }) => Ok(None),
+        Err(TrainError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use crate::error::TrainError;
-use crate::evaluate;
 use crate::files::{self, LockState};
 use crate::interrupt::ORPHAN_GRACE;
 use crate::report;
@@ -79,20 +78,6 @@ impl RunFolder {
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join("checkpoints")
-    }
-
-    /// Whether the run has ended well: its metrics, written last, are there and can be read. One whose metrics are damaged is
-    /// evaluated again.
-    ///
-    /// # Errors
-    /// [`TrainError::Io`]; [`TrainError::Format`] for metrics of another version.
-    pub fn is_finished(path: &Path) -> Result<bool, TrainError> {
-        match evaluate::read_metrics(path) {
-            Ok(_) => Ok(true),
-            Err(TrainError::File { .. }) => Ok(false),
-            Err(TrainError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// Writes a file of the run whole.

@@ -10,25 +10,25 @@ use serde_json::Value;
 use super::workloads::OPS;
 use crate::root;
 
-/// Builds; where each program is, by name.
-pub(super) fn build(programs: &[&str], with_ops: bool) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+/// Builds; where each program and the op tests are, by name.
+pub(super) fn build(programs: &[&str]) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["test", "--no-run", "--locked", "--release", "--message-format=json-render-diagnostics"]);
+    // Not `cargo test --no-run`, which makes of a program its unit tests alone.
+    command.args(["build", "--locked", "--release", "--message-format=json-render-diagnostics"]);
     command.args(["--no-default-features", "--features", "flex,cuda-nvrtc"]);
     for program in programs {
         command.args(["-p", program, "--bin", program]);
     }
-    if with_ops {
-        command.args(["-p", "dir-core", "--test", OPS]);
-    }
+    // Always, as the features of dependencies are others where no test is built.
+    command.args(["-p", "dir-core", "--test", OPS]);
     println!("building {} with cuda-nvrtc; the first time takes 20 minutes on two cores", programs.join(", "));
     let output = command.current_dir(root()).stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
         bail!("building with the feature cuda-nvrtc failed");
     }
     let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let names = programs.iter().copied().chain(with_ops.then_some(OPS));
+    let names = programs.iter().copied().chain([OPS]);
     names.map(|name| Ok((name.to_owned(), executable(&messages, name)?))).collect()
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn run(flags: &[&str]) -> anyhow::Result<()> {
         return report(&rows);
     }
     cuda_offline::ensure()?;
-    let built = build::build(&programs, with_ops)?;
+    let built = build::build(&programs)?;
     if choice.has(missing::NAME) {
         rows.extend(missing::check(&toolkit, &built[missing::PROGRAM], &choice.folder)?);
     }

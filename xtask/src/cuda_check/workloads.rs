@@ -17,9 +17,10 @@ pub(super) const OPS: &str = "ops";
 pub(super) struct Workload {
     pub(super) name: &'static str,
     pub(super) program: &'static str,
-    /// Arguments of `synth`; none: a table in CSV.
-    synth: &'static [&'static str],
-    train: &'static [&'static str],
+    /// Arguments of `synth`, by spaces; none: a table in CSV.
+    synth: &'static str,
+    /// Arguments of `train`, by spaces.
+    train: &'static str,
     /// Largest relative deviation of a mean absolute error or a loss from the CPU's, without TF32 and with it.
     allowed: [f64; 2],
 }
@@ -28,94 +29,36 @@ pub(super) const WORKLOADS: [Workload; 5] = [
     Workload {
         name: "tabular",
         program: "tabular-dir",
-        synth: &[],
-        train: &["--method", "sqinv+lds+fds", "--size", "tiny", "--epochs", "3", "--batch-size", "64"],
+        synth: "",
+        train: "--method sqinv+lds+fds --size tiny --epochs 3 --batch-size 64",
         allowed: [1e-4, 0.02],
     },
     Workload {
         name: "agedb",
         program: "agedb-dir",
-        synth: &["--rows", "300", "--img-size", "32"],
-        train: &[
-            "--method",
-            "sqinv+lds+fds",
-            "--size",
-            "tiny",
-            "--img-size",
-            "32",
-            "--width",
-            "2",
-            "--epoch",
-            "1",
-            "--batch-size",
-            "64",
-        ],
+        synth: "--rows 300 --img-size 32",
+        train: "--method sqinv+lds+fds --size tiny --img-size 32 --width 2 --epoch 1 --batch-size 64",
         allowed: [1e-3, 0.05],
     },
     Workload {
         name: "sts-b",
         program: "sts-b-dir",
-        synth: &["--rows", "200", "--width", "8"],
-        train: &[
-            "--method",
-            "inv+lds+fds",
-            "--size",
-            "tiny",
-            "--hidden",
-            "6",
-            "--dropout",
-            "0",
-            "--epoch",
-            "2",
-            "--batch-size",
-            "64",
-        ],
+        synth: "--rows 200 --width 8",
+        train: "--method inv+lds+fds --size tiny --hidden 6 --dropout 0 --epoch 2 --batch-size 64",
         allowed: [1e-4, 0.02],
     },
     Workload {
         name: "nyud2",
         program: "nyud2-dir",
-        synth: &["--rows", "16", "--test-rows", "4", "--img-size", "48"],
-        train: &[
-            "--method",
-            "inv+lds+fds",
-            "--size",
-            "tiny",
-            "--width",
-            "4",
-            "--short",
-            "36",
-            "--crop",
-            "32x48",
-            "--epoch",
-            "2",
-        ],
+        synth: "--rows 16 --test-rows 4 --img-size 48",
+        train: "--method inv+lds+fds --size tiny --width 4 --short 36 --crop 32x48 --epoch 2",
         allowed: [1e-4, 0.02],
     },
     Workload {
         name: "shhs",
         program: "shhs-dir",
-        synth: &["--rows", "40", "--minutes", "2"],
-        train: &[
-            "--method",
-            "inv+lds+fds",
-            "--size",
-            "tiny",
-            "--width",
-            "2",
-            "--hidden",
-            "4",
-            "--rate",
-            "8",
-            "--windows",
-            "2",
-            "--dropout",
-            "0",
-            "--epoch",
-            "2",
-            "--batch-size",
-            "8",
-        ],
+        synth: "--rows 40 --minutes 2",
+        train: "--method inv+lds+fds --size tiny --width 2 --hidden 4 --rate 8 --windows 2 --dropout 0 --epoch 2 --batch-size 8",
         allowed: [1e-4, 0.02],
     },
 ];
@@ -137,7 +80,14 @@ impl Workload {
             fs::write(folder.join("table.csv"), table())?;
         } else {
             let mut command = Command::new(program);
-            call(command.arg("synth").args(self.synth).arg("--out").arg(folder.join("data")).stdout(Stdio::null()))?;
+            call(
+                command
+                    .arg("synth")
+                    .args(self.synth.split(' '))
+                    .arg("--out")
+                    .arg(folder.join("data"))
+                    .stdout(Stdio::null()),
+            )?;
         }
         let run = folder.join("cpu");
         call(self.train(Command::new(program), "cpu", folder, &run).stdout(Stdio::null()))?;
@@ -146,7 +96,7 @@ impl Workload {
 
     /// The command that trains on a device.
     pub(super) fn train(&self, mut command: Command, device: &str, folder: &Path, out: &Path) -> Command {
-        command.args(["train", "--quiet", "--device", device]).args(self.train).arg("--out").arg(out);
+        command.args(["train", "--quiet", "--device", device]).args(self.train.split(' ')).arg("--out").arg(out);
         if self.synth.is_empty() {
             command.arg("--csv").arg(folder.join("table.csv")).args(["--target", "y"]);
         } else {

@@ -32,6 +32,7 @@ fn errors_name_the_row() {
     assert!(matches!(Bins::uniform(0.0, 0.0, 3), Err(BinsError::Invalid { name: "width", .. })));
     assert_eq!(Bins::from_edges(vec![1.0]), Err(BinsError::TooFew { found: 0 }));
     assert!(matches!(Bins::quantile(&[2.0, 2.0], 4), Err(BinsError::Constant { rows: 2, .. })));
+    assert!(matches!(Bins::quantile(&[1.0, 2.0], usize::MAX), Err(BinsError::TooMany { .. })));
     assert!(matches!(Bins::uniform_over(&[], 4), Err(BinsError::Constant { rows: 0, .. })));
     assert!(matches!(Bins::log(-1.0, 4.0, 3), Err(BinsError::Invalid { name: "low", .. })));
 }

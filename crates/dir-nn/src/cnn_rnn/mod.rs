@@ -21,18 +21,16 @@ use self::windows::WindowEncoder;
 use crate::bilstm::BiLstm;
 use crate::init;
 use crate::sequence::{Packing, groups};
+use crate::size::{self, SizeError};
 use crate::weights::Names;
 
 /// What no network can be made from. Worded to follow "failed to build the network: ".
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum CnnRnnError {
-    /// Something of size 0.
-    #[error("found {name} = 0, expected at least 1")]
-    Zero {
-        /// What.
-        name: &'static str,
-    },
+    /// A size outside its limits.
+    #[error(transparent)]
+    Size(#[from] SizeError),
     /// A kernel without a middle.
     #[error("found kernel = {found}, expected an odd number")]
     Kernel {
@@ -106,18 +104,14 @@ impl CnnRnnConfig {
 
     fn check(&self) -> Result<(), CnnRnnError> {
         let &Self { channels, width, kernel, hidden, layers, dropout, .. } = self;
-        let blocks = self.blocks.into_iter().min().unwrap_or(0);
-        let sizes = [
-            ("channels", channels),
-            ("width", width),
-            ("blocks", blocks),
-            ("kernel", kernel),
-            ("hidden", hidden),
-            ("layers", layers),
-        ];
-        if let Some((name, _)) = sizes.into_iter().find(|(_, size)| *size == 0) {
-            return Err(CnnRnnError::Zero { name });
-        }
+        size::check([
+            ("channels", channels, size::WIDTHS),
+            ("width", width, size::STEM_WIDTHS),
+            ("kernel", kernel, size::WIDTHS),
+            ("hidden", hidden, size::WIDTHS),
+            ("layers", layers, size::LAYERS),
+        ])?;
+        size::check(self.blocks.map(|blocks| ("blocks", blocks, size::LAYERS)))?;
         if kernel.is_multiple_of(2) {
             return Err(CnnRnnError::Kernel { found: kernel });
         }

@@ -22,7 +22,8 @@ use crate::conv::Conv;
 use crate::conv_norm::conv_norm_relu;
 use crate::init;
 use crate::resize::{Corners, bilinear};
-use crate::resnet::{Backbone, ResNetConfig, ResNetError};
+use crate::resnet::{Backbone, ResNetConfig};
+use crate::size::{self, SizeError};
 use refine::Refine;
 use up::Up;
 
@@ -63,12 +64,13 @@ impl DepthNetConfig {
     /// them.
     ///
     /// # Errors
-    /// [`ResNetError`].
-    pub fn init(&self, seed: u64, device: &Device) -> Result<DepthNet, ResNetError> {
+    /// [`SizeError`].
+    pub fn init(&self, seed: u64, device: &Device) -> Result<DepthNet, SizeError> {
         self.encoder.check()?;
-        if self.encoder.features() < DECODED || self.fused == 0 {
-            return Err(ResNetError::Width);
-        }
+        size::check([
+            ("features of the encoder", self.encoder.features(), DECODED..=usize::MAX),
+            ("fused", self.fused, size::WIDTHS),
+        ])?;
         let last = self.encoder.features();
         let stages = [last / 8, last / 4, last / 2, last];
         Ok(DepthNet {
@@ -166,7 +168,7 @@ fn size(map: &Tensor<4>) -> [usize; 2] {
 /// let pictures = Tensor::zeros([1, 3, 48, 64], &device);
 /// assert_eq!(net.encode(pictures.clone().into()).dims(), [1, 66, 24, 32]);
 /// assert_eq!(net.forward(pictures.into()).dims(), [24 * 32, 1]);
-/// # Ok::<(), dir_nn::resnet::ResNetError>(())
+/// # Ok::<(), dir_nn::SizeError>(())
 /// ```
 #[derive(Module, Debug)]
 pub struct DepthNet {
@@ -290,6 +292,7 @@ mod tests {
             encoder: ResNetConfig::of_depth(crate::resnet::Depth::D18).with_width(2),
             ..DepthNetConfig::default()
         };
-        assert_eq!(narrow.init(0, &Device::default()).err(), Some(ResNetError::Width));
+        let message = narrow.init(0, &Device::default()).err().map(|error| error.to_string());
+        assert_eq!(message.as_deref(), Some("found features of the encoder = 16, expected at least 32"));
     }
 }

@@ -20,6 +20,7 @@ use thiserror::Error;
 use crate::bilstm::BiLstm;
 use crate::init;
 use crate::sequence::{Packing, groups, max_over_time};
+use crate::size::{self, SizeError};
 
 pub use names::PairEncoderNames;
 pub use sentence::{Blend, Sentence};
@@ -28,12 +29,9 @@ pub use sentence::{Blend, Sentence};
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum PairEncoderError {
-    /// Something of width 0.
-    #[error("found {name} = 0, expected at least 1")]
-    Zero {
-        /// What.
-        name: &'static str,
-    },
+    /// A size outside its limits.
+    #[error(transparent)]
+    Size(#[from] SizeError),
     /// A dropout that is no probability.
     #[error("found dropout = {found}, expected at least 0 and below 1")]
     Dropout {
@@ -83,10 +81,12 @@ impl PairEncoderConfig {
     /// [`PairEncoderError`].
     pub fn init(&self, vectors: Tensor<2>, seed: u64) -> Result<PairEncoder, PairEncoderError> {
         let [words, width] = vectors.dims();
-        let sizes = [("hidden", self.hidden), ("layers", self.layers), ("words", words), ("width of vectors", width)];
-        if let Some((name, _)) = sizes.into_iter().find(|(_, size)| *size == 0) {
-            return Err(PairEncoderError::Zero { name });
-        }
+        size::check([
+            ("hidden", self.hidden, size::WIDTHS),
+            ("layers", self.layers, size::LAYERS),
+            ("words", words, size::COUNTS),
+            ("width of vectors", width, size::COUNTS),
+        ])?;
         let wrong = |p: &f64| !(0.0..1.0).contains(p);
         if let Some(found) = [self.dropout, self.dropout_between].into_iter().find(wrong) {
             return Err(PairEncoderError::Dropout { found });

@@ -17,29 +17,14 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 use dir_core::Regressor;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::init;
+use crate::size::{self, SizeError};
 
 pub(crate) use backbone::Backbone;
 pub use block::BlockKind;
 pub use names::ResNetNames;
 pub(crate) use names::{name_within, path_within};
-
-/// What no network can be made from. Worded to follow "failed to build the network: ".
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ResNetError {
-    /// A network without channels.
-    #[error("found width 0, expected at least 1 channel in the stem (64 in the published networks)")]
-    Width,
-    /// A stage without blocks.
-    #[error("found {found:?} blocks per stage, expected at least 1 in each")]
-    Blocks {
-        /// Blocks per stage.
-        found: [usize; 4],
-    },
-}
 
 /// Published depths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,20 +93,15 @@ impl ResNetConfig {
     /// (fan-out), batch norms 1 and 0, the last layer PyTorch's default.
     ///
     /// # Errors
-    /// [`ResNetError`].
-    pub fn init(&self, seed: u64, device: &Device) -> Result<ResNet, ResNetError> {
+    /// [`SizeError`].
+    pub fn init(&self, seed: u64, device: &Device) -> Result<ResNet, SizeError> {
         self.check()?;
         Ok(ResNet { backbone: Backbone::new(self, seed, device), linear: init::head(self.features(), seed, device) })
     }
 
-    pub(crate) fn check(&self) -> Result<(), ResNetError> {
-        if self.width == 0 {
-            return Err(ResNetError::Width);
-        }
-        if self.blocks.contains(&0) {
-            return Err(ResNetError::Blocks { found: self.blocks });
-        }
-        Ok(())
+    pub(crate) fn check(&self) -> Result<(), SizeError> {
+        size::check([("width", self.width, size::STEM_WIDTHS)])?;
+        size::check(self.blocks.map(|blocks| ("blocks", blocks, size::LAYERS)))
     }
 }
 
@@ -135,7 +115,7 @@ impl ResNetConfig {
 /// let device = Device::default();
 /// let net = ResNetConfig::of_depth(Depth::D18).with_width(4).init(0, &device)?;
 /// assert_eq!(net.forward(Tensor::zeros([2, 3, 40, 40], &device)).dims(), [2, 1]);
-/// # Ok::<(), dir_nn::resnet::ResNetError>(())
+/// # Ok::<(), dir_nn::SizeError>(())
 /// ```
 #[derive(Module, Debug)]
 pub struct ResNet {
@@ -216,8 +196,10 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let device = Device::default();
-        assert_eq!(ResNetConfig::default().with_width(0).init(0, &device).err(), Some(ResNetError::Width));
+        let message = |config: ResNetConfig| config.init(0, &device).err().map(|error| error.to_string());
         let empty = ResNetConfig { blocks: [1, 0, 1, 1], ..ResNetConfig::default() };
-        assert_eq!(empty.init(0, &device).err(), Some(ResNetError::Blocks { found: [1, 0, 1, 1] }));
+        assert_eq!(message(empty).as_deref(), Some("found blocks = 0, expected 1 to 1000"));
+        let found = message(ResNetConfig::default().with_width(5000));
+        assert_eq!(found.as_deref(), Some("found width = 5000, expected 1 to 1024"));
     }
 }

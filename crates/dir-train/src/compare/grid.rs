@@ -13,7 +13,6 @@ use crate::evaluate;
 use crate::interrupt::Interrupt;
 use crate::progress::{Progress, Verbosity};
 use crate::report;
-use crate::run_folder::RunFolder;
 
 /// Pause between two looks at the children.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -105,7 +104,7 @@ pub fn run_grid(
     for cell in cells {
         let run = folder.join(cell.folder());
         // The report is written behind the metrics: a run that was killed in between still lacks it.
-        let finished = RunFolder::is_finished(&run)? && run.join(report::FILE).exists();
+        let finished = evaluate::read_finished(&run)?.is_some() && run.join(report::FILE).exists();
         if finished {
             progress.step_done(&format!("{}: finished before", cell.name()));
         }

@@ -72,6 +72,38 @@ pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
     pub verbosity: Verbosity,
 }
 
+impl<'a, M: Regressor, S: Source<Input = M::Input>> Experiment<'a, M, S> {
+    /// A run from the start, without names and without output. The other fields are set with struct update syntax.
+    pub fn new(
+        recipe: &'a Recipe,
+        bins: &'a Bins,
+        source: &'a S,
+        build: &'a dyn Fn(u64, &Device) -> Result<M, TrainError>,
+        device: &'a Device,
+        folder: &'a RunFolder,
+        interrupt: &'a Interrupt,
+    ) -> Self {
+        let (dataset, method, target) = ("", "", "");
+        let (before, first_stage, restart, verbosity) = (None, None, false, Verbosity::Quiet);
+        Self {
+            dataset,
+            method,
+            target,
+            recipe,
+            bins,
+            source,
+            before,
+            build,
+            device,
+            folder,
+            first_stage,
+            restart,
+            interrupt,
+            verbosity,
+        }
+    }
+}
+
 /// What came out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -100,14 +132,13 @@ struct Context<'a, M: Regressor, S: Source<Input = M::Input>> {
 pub fn train<M: Regressor, S: Source<Input = M::Input>>(
     experiment: &Experiment<'_, M, S>,
 ) -> Result<Outcome, TrainError> {
-    if RunFolder::is_finished(experiment.folder.path())? {
+    if let Some(metrics) = evaluate::read_finished(experiment.folder.path())? {
         let checkpoints = experiment.folder.checkpoints();
         let lost = checkpoint::is_best_lost(&checkpoints)?;
         if !(lost && experiment.restart) {
             if lost {
                 status!("warning: {}", TrainError::NoBestModel { path: checkpoints });
             }
-            let metrics = evaluate::read_metrics(experiment.folder.path())?;
             return Ok(Outcome { report: metrics.regions, unseen: metrics.unseen, best: metrics.best.at });
         }
         checkpoint::set_all_aside(&checkpoints)?;

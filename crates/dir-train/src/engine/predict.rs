@@ -10,9 +10,9 @@ use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
 use crate::device;
 use crate::error::TrainError;
+use crate::evaluate;
 use crate::interrupt::Interrupt;
 use crate::readout::Readout;
-use crate::run_folder::RunFolder;
 use crate::scores::{Scores, Scoring};
 use crate::source::Source;
 use crate::status;
@@ -81,9 +81,9 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
 pub fn load_best<M: Regressor>(run: &Path, model: M) -> Result<M, TrainError> {
     let folder = run.join("checkpoints");
     let Some(path) = checkpoint::best_of(&folder)? else {
-        return Err(match RunFolder::is_finished(run)? {
-            true => TrainError::NoBestModel { path: folder },
-            false => TrainError::File {
+        return Err(match evaluate::read_finished(run)? {
+            Some(_) => TrainError::NoBestModel { path: folder },
+            None => TrainError::File {
                 path: folder,
                 found: "no best model".into(),
                 expected: "a finished run; train it first".into(),

@@ -153,15 +153,30 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     /// Saves where the run stands.
     pub(super) fn save(&self, state: &State<M>, log: &mut Log) -> Result<(), TrainError> {
-        let path = self.experiment.folder.checkpoints().join(checkpoint::name(state.position.updates));
-        self.checkpoint(state, &path)?.save(&path)?;
-        log.event("checkpoint", state.position.updates, &serde_json::json!({ "stage": state.position.stage }))?;
+        self.write_checkpoint(&self.checkpoint(state)?, &state.position, log)
+    }
+
+    /// Writes a checkpoint of this position, and deletes those that it makes needless.
+    pub(super) fn write_checkpoint(
+        &self,
+        checkpoint: &Checkpoint,
+        position: &Position,
+        log: &mut Log,
+    ) -> Result<(), TrainError> {
+        let path = self.checkpoint_path(position);
+        checkpoint.save(&path)?;
+        log.event("checkpoint", position.updates, &serde_json::json!({ "stage": position.stage }))?;
         checkpoint::prune(&path, KEEP)
+    }
+
+    fn checkpoint_path(&self, position: &Position) -> PathBuf {
+        self.experiment.folder.checkpoints().join(checkpoint::name(position.updates))
     }
 
     /// Everything that training changes, ready to be written. Parameters that are not finite are refused: resuming from them
     /// could only fail.
-    pub(super) fn checkpoint(&self, state: &State<M>, path: &Path) -> Result<Checkpoint, TrainError> {
+    pub(super) fn checkpoint(&self, state: &State<M>) -> Result<Checkpoint, TrainError> {
+        let path = &self.checkpoint_path(&state.position);
         if !gradient::parameters_are_finite(&state.model, self.on_gpu) {
             let Position { stage, epoch, step, .. } = state.position;
             return Err(TrainError::Diverged { stage, epoch, step });

@@ -8,7 +8,6 @@ use dir_data::Part;
 
 use super::resume::{Position, State};
 use super::{Context, predict};
-use crate::checkpoint;
 use crate::device;
 use crate::error::TrainError;
 use crate::feature_statistics::FeatureStatistics;
@@ -47,8 +46,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         let positions: Vec<usize> = (0..self.experiment.source.len(Part::Train)).collect();
         let plan = positions.chunks(self.experiment.recipe.train.batch).map(<[usize]>::to_vec).collect();
         // A pass in training mode moves the running statistics of batch norms: a stopped one must not be repeated on top.
-        let path = self.experiment.folder.checkpoints().join(checkpoint::name(state.position.updates));
-        let before = if train_mode { Some(self.checkpoint(state, &path)?) } else { None };
+        let before = if train_mode { Some(self.checkpoint(state)?) } else { None };
         // Dropout draws from the backend's generator, whose state a run that resumes here does not have.
         let Position { stage, step, .. } = state.position;
         let key = [self.experiment.recipe.train.seed, stage as u64, epoch as u64, step as u64, STATISTICS];
@@ -60,23 +58,16 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             };
             Ok(pass.push(features, targets)?)
         });
-        match (encoded, before) {
-            (Err(TrainError::Interrupted), Some(before)) => {
-                before.save(&path)?;
-                let Position { updates, stage, .. } = state.position;
-                log.event("checkpoint", updates, &serde_json::json!({ "stage": stage }))?;
-                Err(TrainError::Interrupted)
+        if let Err(error) = encoded {
+            if matches!(error, TrainError::Interrupted) {
+                match before {
+                    Some(before) => self.write_checkpoint(&before, &state.position, log)?,
+                    None => self.save(state, log)?,
+                }
             }
-            (Err(TrainError::Interrupted), None) => {
-                self.save(state, log)?;
-                Err(TrainError::Interrupted)
-            }
-            (Err(error), _) => Err(error),
-            (Ok(()), _) => {
-                let Some(fds) = state.fds.as_mut() else { return Ok(()) };
-                Ok(Fds::end_of_epoch(fds, epoch, pass)?)
-            }
+            return Err(error);
         }
+        state.fds.as_mut().map_or(Ok(()), |fds| Ok(fds.end_of_epoch(epoch, pass)?))
     }
 
     /// What the features of the training rows look like to the final model: in evaluation mode, not calibrated.
