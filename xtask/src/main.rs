@@ -10,6 +10,7 @@ mod check;
 mod cuda_check;
 mod cuda_offline;
 mod deny;
+mod error_texts;
 mod fuzz;
 mod gpu_check;
 mod rust_version;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::{root, rust_version, workflows};
+use crate::{error_texts, root, rust_version, workflows};
 
 /// Larger files are listed here with a reason.
 const LARGE: [&str; 3] = [
@@ -56,6 +56,7 @@ fn faults(file: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if file.ends_with(".rs") {
         faults.extend(rust_faults(file, text));
+        faults.extend(error_texts::faults(file, text));
     }
     if file.ends_with("Cargo.toml") && text.contains("dir-core.workspace") {
         let missing: Vec<&str> = FEATURES.into_iter().filter(|f| !text.contains(&format!("\n{f} = ["))).collect();

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use dir_train::select::Metric;
+use dir_train::select::{Metric, Select};
 
 use crate::task::Task;
+use crate::{grids, method, suggest};
 
 #[derive(Parser)]
 #[command(version, max_term_width = 110)]
@@ -115,12 +116,13 @@ pub(crate) struct TrainArgs<T: Task> {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Seed of everything random [default: 0].
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
+    #[arg(long, value_parser = seed::<MAX_SEED>)]
     pub(crate) seed: Option<u64>,
     /// A finished run of one stage, with the settings of this run's first: only the second is trained, to the same numbers.
     #[arg(long, value_name = "DIR")]
     pub(crate) first_stage: Option<PathBuf>,
-    /// Train from the start where a run has damaged checkpoints alone; they are kept in its folder `checkpoints/damaged`.
+    /// Train from the start where a run has only damaged checkpoints, or is finished and its best model is gone; what is damaged is
+    /// kept in its folder `checkpoints/damaged`.
     #[arg(long)]
     pub(crate) restart: bool,
     /// Folder whose data.json holds the digests of this run's data: a grid has just made them.
@@ -135,8 +137,7 @@ pub(crate) struct TrainArgs<T: Task> {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Recipe")]
 pub(crate) struct RecipeArgs {
-    /// Method by name: vanilla, inv, sqinv, dense, lds, fds, focal, log, rrt, joined by +, as in sqinv+lds+fds.
-    #[arg(long)]
+    #[arg(long, help = method::help())]
     pub(crate) method: Option<String>,
     /// Re-weighting by how rare a target is [default: none].
     #[arg(long, value_enum)]
@@ -184,19 +185,18 @@ pub(crate) struct RecipeArgs {
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) lr: Option<f64>,
     /// Epochs at most [default: chosen from the number of rows].
-    #[arg(long, alias = "epochs")]
+    #[arg(long, alias = "epochs", value_parser = positive)]
     pub(crate) epoch: Option<usize>,
     /// Epochs at which the learning rate falls to a tenth [default: 2/3 and 8/9 of all].
     #[arg(long, num_args = 1.., value_name = "EPOCH")]
     pub(crate) schedule: Vec<usize>,
     /// Rows per step [default: chosen from the number of rows].
-    #[arg(long, alias = "batch_size")]
+    #[arg(long, alias = "batch_size", value_parser = positive)]
     pub(crate) batch_size: Option<usize>,
-    /// Metric on the validation rows that picks the best epoch: mae, bmae, mae_few, ... [default: mae].
-    #[arg(long)]
-    pub(crate) select: Option<String>,
+    #[arg(long, value_name = "METRIC", value_parser = select, help = select_help())]
+    pub(crate) select: Option<Select>,
     /// Epochs between validations [default: 1].
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = positive)]
     pub(crate) validate_every: Option<usize>,
     /// Validations without a better one before training stops [default: never].
     #[arg(long)]
@@ -290,7 +290,7 @@ pub(crate) struct CompareArgs<T: Task> {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// First seed; the others count up from it.
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=MAX_SEED - MAX_SEEDS))]
+    #[arg(long, default_value_t = 0, value_parser = seed::<{ MAX_SEED - MAX_SEEDS }>)]
     pub(crate) seed: u64,
     /// Runs per method.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=MAX_SEEDS))]
@@ -298,13 +298,9 @@ pub(crate) struct CompareArgs<T: Task> {
     /// Methods, separated by commas; the first is what the others are compared with.
     #[arg(long, value_delimiter = ',', default_value = T::METHODS)]
     pub(crate) methods: Vec<String>,
-    /// A grid of rows instead: table1 to table6, the paper's tables, beside its numbers on its data; kernels, losses, hyper,
-    /// densities, classification, the studies of its appendix; or a TOML file.
-    #[arg(long, value_name = "NAME|FILE", conflicts_with = "methods")]
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "methods", help = grids::help())]
     pub(crate) grid: Option<String>,
-    /// Metrics of the tables, separated by commas: mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera, uf1, of depth abs_rel, log10,
-    /// delta1 to delta3; the first is that of plots [default: the program's own, or those of the paper's table].
-    #[arg(long, value_delimiter = ',', value_parser = metric)]
+    #[arg(long, value_delimiter = ',', value_parser = metric, help = metrics_help())]
     pub(crate) metrics: Vec<Metric>,
     /// Cross-validate: every run is this many, each testing on another fold of the rows (groups kept whole), and all test rows
     /// count together [default: the data's own split].
@@ -328,10 +324,45 @@ fn threads(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| (1..=MAX_THREADS).contains(n)).ok_or_else(wrong)
 }
 
+/// A whole number above 0 as a flag has it.
+fn positive(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "expected a whole number of at least 1".into())
+}
+
+/// A seed as a flag has it.
+fn seed<const MAX: u64>(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|&seed| seed <= MAX).ok_or_else(|| format!("expected a whole number from 0 to {MAX}"))
+}
+
 /// A metric as a flag has it.
 fn metric(text: &str) -> Result<Metric, String> {
-    let names = || Metric::EACH.map(Metric::name).join(", ");
-    Metric::of_name(text.trim()).ok_or_else(|| format!("{text:?}, expected one of {}", names()))
+    let hint = || suggest::hint(text, Metric::EACH.map(Metric::name).into_iter());
+    Metric::of_name(text.trim()).ok_or_else(|| format!("expected one of {}{}", metric_names(), hint()))
+}
+
+/// A metric of a region as a flag has it.
+fn select(text: &str) -> Result<Select, String> {
+    let hint = || suggest::hint(text, Metric::EACH.map(Metric::name).into_iter());
+    text.trim().parse().map_err(|_| format!("expected {}{}", Select::expected(), hint()))
+}
+
+fn metric_names() -> String {
+    Metric::EACH.map(Metric::name).join(", ")
+}
+
+fn metrics_help() -> String {
+    format!(
+        "Metrics of the tables, separated by commas: {}; the first is that of plots [default: the program's own, or those of the \
+         paper's table]",
+        metric_names()
+    )
+}
+
+fn select_help() -> String {
+    format!(
+        "Metric on the validation rows that picks the best epoch: {} [default: mae, or the program's own]",
+        Select::expected()
+    )
 }
 
 #[derive(Args)]

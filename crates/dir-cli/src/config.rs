@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dir_core::fds::FdsConfig;
 use dir_core::kernel::{KernelConfig, Shape};
-use dir_core::loss::{ClassLossKind, LossConfig, LossKind};
+use dir_core::loss::{LossConfig, LossKind};
 use dir_core::metric::Bootstrap;
 use dir_core::relevance::RelevanceConfig;
 use dir_core::resample::ResampleConfig;
@@ -23,7 +23,8 @@ use crate::args::{Common, KernelArg, LossArg, RecipeArgs, ReweightArg};
 use crate::bins::BinsConfig;
 use crate::density;
 use crate::folds::FoldConfig;
-use crate::method;
+use crate::method::{self, Components};
+use crate::stated::Stated;
 use crate::task::Task;
 
 /// Format of `config.toml`.
@@ -34,12 +35,12 @@ const FORMAT: u32 = 1;
 #[non_exhaustive]
 pub enum ConfigError {
     /// The file can't be read.
-    #[error("{}: found '{source}', expected a TOML file; check the path", path.display())]
+    #[error("{}: found '{error}', expected a TOML file; check the path", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// The file is no configuration.
     #[error("{}, line {line}: found {found}, expected the keys that docs/configuration.md lists", path.display())]
@@ -57,15 +58,39 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// Its format.
-        found: u32,
+        found: i64,
     },
     /// No such method.
-    #[error("found method {found:?}, expected {expected}")]
+    #[error("{place}found method {found:?}, expected {expected}")]
     Method {
-        /// Its name.
+        /// File and line, where it is from a file.
+        place: String,
+        /// The word, or all of them.
         found: String,
         /// What names are made of.
-        expected: &'static str,
+        expected: String,
+    },
+    /// A method that the sections of its file contradict.
+    #[error("{}, line {line}: found method = {method:?} beside {key}, expected settings that agree with it; remove one of the two, or set method = {sections:?}", path.display())]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// Line of the method, from 1.
+        line: usize,
+        /// The method.
+        method: String,
+        /// Key that says otherwise, with its value.
+        key: String,
+        /// The method that the sections alone make.
+        sections: String,
+    },
+    /// A value of 0, which stands for one that is chosen.
+    #[error("{place}: found {key} = 0, expected a number above 0; leave it out to have it chosen")]
+    Zero {
+        /// File and line, or the row of a grid.
+        place: String,
+        /// The key.
+        key: &'static str,
     },
     /// A grid that makes no sense.
     #[error("grid {name}: found {found}, expected {expected}")]
@@ -75,7 +100,7 @@ pub enum ConfigError {
         /// What was found.
         found: String,
         /// What was expected.
-        expected: &'static str,
+        expected: String,
     },
     /// A path that a file of settings can't hold.
     #[error("{}: found a path that is not UTF-8, expected one that is, since the settings of a run hold it; rename the folder or the file", path.display())]
@@ -105,8 +130,10 @@ pub enum ConfigError {
 pub struct Config<T: Task> {
     /// Format of the file; one that does not say is of this program's.
     pub format: u32,
-    /// Name of the method in tables.
+    /// Method by name; the sections hold what it switches on.
     pub method: String,
+    /// Row of a grid that the run belongs to, where its name says more than the method's.
+    pub row: Option<String>,
     /// Scale of the target inside the network.
     pub target: Scale,
     /// Where the rows come from.
@@ -148,10 +175,11 @@ impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
         let Self { method, target, data, bins, resample, model, weights, fds, loss, classify, train, retrain, .. } =
             self;
-        let Self { format, shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
+        let Self { format, row, shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
         Self {
             format: *format,
             method: method.clone(),
+            row: row.clone(),
             target: *target,
             data: data.clone(),
             bins: bins.clone(),
@@ -178,6 +206,7 @@ impl<T: Task> Default for Config<T> {
         Self {
             format: FORMAT,
             method: "vanilla".into(),
+            row: None,
             target: Scale::default(),
             data: T::Data::default(),
             bins: BinsConfig::default(),
@@ -202,9 +231,9 @@ impl<T: Task> Default for Config<T> {
 impl<T: Task> Config<T> {
     /// The file, if there is one, under the flags.
     pub(crate) fn load(common: &Common<T>) -> anyhow::Result<Self> {
-        let mut config = match &common.config {
-            Some(path) => Self::read(path)?,
-            None => T::defaults(),
+        let (mut config, stated) = match &common.config {
+            Some(path) => Self::read_stated(path).map(|(config, stated)| (config, Some(stated)))?,
+            None => (T::defaults(), None),
         };
         set_some(&mut config.bins.count, &common.bins);
         set_some(&mut config.bins.width, &common.bin_width);
@@ -213,24 +242,38 @@ impl<T: Task> Config<T> {
         }
         T::take_flags(&mut config, &common.data)?;
         T::take_size(&mut config, common.size);
+        // Last, as `--method` is: what a method switches on may depend on the rest.
+        stated.map_or(Ok(()), |stated| config.expand_method(&stated))?;
         Ok(config)
     }
 
-    /// Reads a file of settings over the task's defaults.
+    /// Reads a file of settings over the task's defaults, and expands its method.
     ///
     /// # Errors
-    /// [`ConfigError::Io`] and [`ConfigError::Toml`].
+    /// [`ConfigError`]: a file that can't be read or is no configuration; a method that does not exist or that sections contradict.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.into(), source })?;
+        let (mut config, stated) = Self::read_stated(path)?;
+        config.expand_method(&stated)?;
+        Ok(config)
+    }
+
+    /// Reads a file, and keeps what it says itself.
+    fn read_stated(path: &Path) -> Result<(Self, Stated), ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io { path: path.into(), error })?;
         let wrong = |error| toml_error(path, &text, &error);
-        // By itself first: only so does an error know its line.
-        let Self { format, .. } = toml::from_str(&text).map_err(wrong)?;
-        if format != FORMAT {
-            return Err(ConfigError::Format { path: path.into(), found: format });
+        let table: toml::Table = text.parse().map_err(wrong)?;
+        // Before the keys, which another format has others of.
+        if let Some(found) = table.get("format").and_then(toml::Value::as_integer).filter(|&n| n != i64::from(FORMAT)) {
+            return Err(ConfigError::Format { path: path.into(), found });
         }
+        // By itself first: only so does an error know its line.
+        toml::from_str::<Self>(&text).map_err(wrong)?;
         let mut settings: toml::Table = toml::from_str(&T::defaults().to_toml()?).map_err(wrong)?;
-        overlay(&mut settings, text.parse().map_err(wrong)?);
-        settings.try_into().map_err(wrong)
+        overlay(&mut settings, table.clone());
+        let config = settings.try_into().map_err(wrong)?;
+        let stated = Stated { path: path.into(), text, table };
+        stated.refuse_zeros()?;
+        Ok((config, stated))
     }
 
     pub(crate) fn to_toml(&self) -> Result<String, ConfigError> {
@@ -261,7 +304,6 @@ impl<T: Task> Config<T> {
         if args.retrain_fc {
             self.start_retraining();
         }
-        let explicit = args.reweight.is_some() || args.lds || args.fds || args.retrain_fc || args.loss.is_some();
         if let Some(loss) = args.loss {
             self.loss.kind = match loss {
                 LossArg::L1 => LossKind::L1,
@@ -271,8 +313,14 @@ impl<T: Task> Config<T> {
                 LossArg::FocalMse => LossKind::FocalMse,
             };
         }
-        if explicit {
-            self.method = self.method_from_settings();
+        let components = self.components();
+        if !method::parse(&self.method).is_ok_and(|meant| meant == components) {
+            self.method = components.name();
+            self.row = None;
+        }
+        if args.lr == Some(0.0) {
+            // Which would stand for a rate that is chosen.
+            return Err(ConfigError::Flags { found: "--lr 0", expected: "a finite number above 0" });
         }
         set(&mut self.train.lr, args.lr);
         set(&mut self.train.epochs, args.epoch);
@@ -288,12 +336,7 @@ impl<T: Task> Config<T> {
         if args.official_stopping {
             self.train.stopping = Stopping::Official;
         }
-        if let Some(select) = &args.select {
-            self.train.select = select.parse().map_err(|_| ConfigError::Flags {
-                found: "a --select that is no metric",
-                expected: "mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera, uf1, abs_rel, log10 or delta1 to delta3, alone or with _many, _medium, _few or _zero",
-            })?;
-        }
+        set(&mut self.train.select, args.select);
         Ok(())
     }
 
@@ -330,10 +373,13 @@ impl<T: Task> Config<T> {
 
     /// Settings of a method by name.
     pub(crate) fn set_method(&mut self, name: &str) -> Result<(), ConfigError> {
-        let recipe = method::apply(name, &self.recipe(), &T::fds(self))?;
+        let components = method::parse(name)?;
+        let recipe = components.apply(&self.recipe(), &T::fds(self));
         let resample = self.resample.clone().unwrap_or_else(|| T::resample(self));
-        self.resample = method::resampling(name, &resample, self.weights.lds.unwrap_or_default());
+        let kernel = self.weights.lds.or(resample.lds).unwrap_or_default();
+        self.resample = components.resampling(&resample, kernel);
         self.method = name.into();
+        self.row = None;
         self.target = recipe.target;
         self.weights = recipe.weights;
         self.fds = recipe.fds;
@@ -343,38 +389,30 @@ impl<T: Task> Config<T> {
         Ok(())
     }
 
-    fn method_from_settings(&self) -> String {
-        let weights = self.retrain.as_ref().map_or(&self.weights, |r| &r.weights);
-        let word = |on: bool, word: &'static str| on.then_some(word);
-        let class_loss = self.classify.map(|classify| classify.loss.kind);
-        let words: Vec<&str> = [
-            word(class_loss.is_some(), "classify"),
-            self.resample.as_ref().map(|resample| method::word_of(resample.method)),
-            word(self.retrain.is_some(), "rrt"),
-            method::word_of_weights(weights.reweight),
-            word(weights.lds.is_some() || self.resample.as_ref().is_some_and(|r| r.lds.is_some()), "lds"),
-            word(self.fds.is_some(), "fds"),
-            word(self.is_focal(), "focal"),
-            word(class_loss == Some(ClassLossKind::Ldam), "ldam"),
-            word(class_loss.is_none() && self.target == Scale::Log, "log"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if words.is_empty() { "vanilla".into() } else { words.join("+") }
+    /// Parts of a method that the settings switch on.
+    pub(crate) fn components(&self) -> Components {
+        Components::of(&self.recipe(), self.resample.as_ref())
     }
 
-    fn is_focal(&self) -> bool {
-        match self.classify {
-            Some(classify) => classify.loss.kind == ClassLossKind::Focal,
-            None => matches!(self.loss.kind, LossKind::FocalL1 | LossKind::FocalMse),
+    /// Name in folders and files: that of the row, or of the method.
+    pub(crate) fn name(&self) -> &str {
+        self.row.as_deref().unwrap_or(&self.method)
+    }
+
+    /// Title in tables and on the console, from the settings themselves.
+    pub(crate) fn title(&self) -> String {
+        let title = self.components().title(&self.method);
+        match (&self.retrain, self.weights.reweight) {
+            (None, _) | (_, Reweight::None) => title,
+            // No word says so: only sections can.
+            (Some(_), _) => title + ", first stage weighted",
         }
     }
 
     /// What is left open, for so many training rows.
     pub(crate) fn settle(&mut self, train_rows: usize) {
         T::settle(self, train_rows);
-        if self.is_focal() && self.classify.is_none() && self.target == Scale::Plain {
+        if self.components().focal && self.target == Scale::Plain {
             // Per standard deviation; the official 0.2 is per year, and ages deviate by about 17.
             self.loss.beta.get_or_insert(3.4);
         }

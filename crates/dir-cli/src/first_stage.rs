@@ -19,7 +19,7 @@ pub(crate) fn offered<T: Task>(config: &Config<T>) -> Result<Option<String>, Con
 }
 
 fn of_one_stage<T: Task>(config: &Config<T>) -> Result<String, ConfigError> {
-    Config { method: String::new(), retrain: None, ..config.clone() }.to_toml()
+    Config { method: String::new(), row: None, retrain: None, ..config.clone() }.to_toml()
 }
 
 /// Refuses a run that is not the first stage of this one: unfinished, or of other settings or data.

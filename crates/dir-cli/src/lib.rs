@@ -19,8 +19,10 @@ pub mod pictures;
 mod pipeline;
 mod resample;
 mod shared;
+mod stated;
 #[cfg(test)]
 mod stub;
+mod suggest;
 mod task;
 mod verbs;
 
@@ -66,8 +68,7 @@ pub fn run<T: Task>() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let command = Cli::<T>::command().name(T::PROGRAM).about(T::ABOUT).long_about(T::LONG_ABOUT);
-    let parsed = command.try_get_matches().and_then(|matches| Cli::<T>::from_arg_matches(&matches));
+    let parsed = command::<T>().try_get_matches().and_then(|matches| Cli::<T>::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -95,6 +96,16 @@ pub fn run<T: Task>() -> ExitCode {
     }
 }
 
+/// The command line. Whatever takes a value takes `-1` for one, so that a message is about the value and not about a flag `-1`.
+fn command<T: Task>() -> clap::Command {
+    let values = |arg: clap::Arg| match arg.get_action().takes_values() {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    };
+    let command = Cli::<T>::command().name(T::PROGRAM).about(T::ABOUT).long_about(T::LONG_ABOUT);
+    command.mut_args(values).mut_subcommands(|verb| verb.mut_args(values))
+}
+
 /// The exit code of a result, whose error is said.
 fn end(result: anyhow::Result<()>) -> ExitCode {
     match result {
@@ -106,10 +117,18 @@ fn end(result: anyhow::Result<()>) -> ExitCode {
     }
 }
 
+/// What the standard library says of text that is no number, and what was expected.
+const PARSERS: [(&str, &str); 3] = [
+    ("invalid digit found in string", "expected a whole number of at least 0"),
+    ("invalid float literal", "expected a number"),
+    ("number too large to fit in target type", "expected a smaller number"),
+];
+
 /// The first paragraph of what the parser says, without the usage below it.
 fn one_line(text: &str) -> String {
     let paragraph = text.split("\n\n").next().unwrap_or_default();
-    paragraph.split_whitespace().collect::<Vec<_>>().join(" ") + "; see --help"
+    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ") + "; see --help";
+    PARSERS.iter().fold(line, |line, (theirs, ours)| line.replace(theirs, ours))
 }
 
 fn run_verb<T: Task>(cli: Cli<T>, interrupt: &Interrupt) -> anyhow::Result<()> {

@@ -52,7 +52,10 @@ impl<T: Task> Pipeline<T> {
     /// # Errors
     /// A missing or malformed file.
     pub fn read(run: &Path) -> Result<Self, TrainError> {
-        versioned::read(&run.join(FILE), "the pipeline of a run of this program")
+        versioned::read(
+            &run.join(FILE),
+            "the pipeline of a run of this program; restore the file, or delete it and repeat the run's `train`",
+        )
     }
 
     /// A network of the right size; its parameters are drawn from the seed.

@@ -1,6 +1,6 @@
 //! The smallest task there is, for the tests of what all tasks share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use clap::Args;
@@ -92,6 +92,10 @@ impl Task for Stub {
 
     fn is_given(_: &NoFlags) -> bool {
         false
+    }
+
+    fn new_paths(_: &NoFlags) -> Vec<&Path> {
+        Vec::new()
     }
 
     fn build(model: &MlpConfig, (): &(), seed: u64, device: &Device) -> Result<Mlp, TrainError> {

@@ -136,6 +136,10 @@ pub trait Task: Sized + 'static {
     /// Whether flags name other data at all.
     fn is_given(data: &Self::NewData) -> bool;
 
+    /// Files that flags name for a finished run, which its output must not replace.
+    #[must_use]
+    fn new_paths(data: &Self::NewData) -> Vec<&Path>;
+
     /// FDS where a method asks for it and the settings say no more.
     #[must_use]
     fn fds(config: &Config<Self>) -> FdsConfig {

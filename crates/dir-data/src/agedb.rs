@@ -19,12 +19,12 @@ pub const FOLDER: &str = "AgeDB";
 #[non_exhaustive]
 pub enum AgeDbError {
     /// The folder can't be listed.
-    #[error("{}: found '{source}', expected the folder of AgeDB's pictures; see `agedb-dir fetch`", printable(path.display()), source = printable(.source))]
+    #[error("{}: found '{error}', expected the folder of AgeDB's pictures; see `agedb-dir fetch`", printable(path.display()), error = printable(.error))]
     Io {
         /// The folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// A name of another form.
     #[error("{}: found a picture of this name, expected id_name_age_gender.jpg with an age in whole years; move it away", printable(path.display()))]
@@ -63,7 +63,7 @@ pub fn age_of(name: &str) -> Option<u32> {
 /// [`AgeDbError`].
 pub fn list(data: &Path) -> Result<Listing, AgeDbError> {
     let folder = data.join(FOLDER);
-    let io = |source| AgeDbError::Io { path: folder.clone(), source };
+    let io = |error| AgeDbError::Io { path: folder.clone(), error };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(io)? {
         let name = entry.map_err(io)?.file_name();

@@ -74,12 +74,12 @@ impl Part {
 #[non_exhaustive]
 pub enum SplitError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV with the columns row and split", file = printable(.file), source = printable(.source))]
+    #[error("{file}: found '{error}', expected a CSV with the columns row and split", file = printable(.file), error = printable(.error))]
     Csv {
         /// The file.
         file: String,
         /// What the reader said.
-        source: csv::Error,
+        error: csv::Error,
     },
     /// One line.
     #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
@@ -244,7 +244,7 @@ pub struct OfficialSplit {
 /// Unknown words, rows that are not there, listed twice or not at all, a part without rows.
 pub fn read_split(path: &Path, rows: usize) -> Result<Vec<Part>, SplitError> {
     let file = path.display().to_string();
-    let wrong = |source| SplitError::Csv { file: file.clone(), source };
+    let wrong = |error| SplitError::Csv { file: file.clone(), error };
     let mut reader = Records::open(&ReaderBuilder::new(), path).map_err(wrong)?;
     let header = reader.headers().map_err(wrong)?;
     if header.iter().map(str::trim).ne(["row", "split"]) {

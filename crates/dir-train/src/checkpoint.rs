@@ -124,7 +124,7 @@ impl Checkpoint {
     /// # Errors
     /// [`TrainError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        let bytes = self.to_bytes().map_err(|source| TrainError::Serialize { path: path.into(), source })?;
+        let bytes = self.to_bytes().map_err(|error| TrainError::Serialize { path: path.into(), error })?;
         Ok(files::write_atomic(path, &bytes)?)
     }
 
@@ -213,6 +213,37 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
 pub fn best_of(folder: &Path) -> Result<Option<PathBuf>, TrainError> {
     let newest = list_named(folder, "best-")?.into_iter().next();
     Ok(newest.map(|path| folder.join(original_name(&path))))
+}
+
+/// Whether neither a checkpoint that was saved twice nor its copy is there and whole.
+///
+/// # Errors
+/// [`TrainError::Io`]; [`TrainError::Format`].
+pub fn is_lost(path: &Path) -> Result<bool, TrainError> {
+    for path in [path, &copy_of(path)] {
+        match Checkpoint::load(path) {
+            Ok(_) => return Ok(false),
+            Err(error) if error.is_damage() || !path.exists() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the model of a run's best epoch is lost. Where no file of it is left, it is.
+///
+/// # Errors
+/// [`TrainError::Io`]; [`TrainError::Format`].
+pub fn is_best_lost(folder: &Path) -> Result<bool, TrainError> {
+    best_of(folder)?.map_or(Ok(true), |path| is_lost(&path))
+}
+
+/// Moves every checkpoint of a folder to the damaged ones.
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn set_all_aside(folder: &Path) -> Result<(), TrainError> {
+    list_named(folder, "")?.iter().try_for_each(|path| set_aside(path).map(drop))
 }
 
 /// The copy that [`Checkpoint::save_twice`] writes.

@@ -34,10 +34,10 @@ fn write_flushed(out: &mut impl Write, text: &str) -> Result<()> {
 fn finished(written: Result<()>) -> std::result::Result<(), TrainError> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(|source| TrainError::Io {
+        written => written.map_err(|error| TrainError::Io {
             path: "standard output".into(),
             action: "write the output",
-            source,
+            error,
         }),
     }
 }

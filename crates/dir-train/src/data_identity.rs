@@ -84,7 +84,10 @@ impl DataIdentity {
     /// # Errors
     /// A missing or malformed file, or one of another version.
     pub fn read(run: &Path) -> Result<Self, TrainError> {
-        versioned::read(&run.join(FILE), "the identity of a run's data")
+        versioned::read(
+            &run.join(FILE),
+            "the identity of a run's data; restore the file, or delete it if the data are the same and train again",
+        )
     }
 
     /// Writes it into a run's folder, or verifies that the run was made from the same data.

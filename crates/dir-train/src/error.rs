@@ -9,14 +9,14 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum TrainError {
     /// The disk or its permissions.
-    #[error("{}: found '{source}' while trying to {action}; check the path, its permissions and the space left", path.display())]
+    #[error("{}: found '{error}' while trying to {action}; check the path, its permissions and the space left", path.display())]
     Io {
         /// File or folder.
         path: PathBuf,
         /// What was tried, as a verb phrase.
         action: &'static str,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// A file that is not what it should be.
     #[error("{}: found {found}, expected {expected}", path.display())]
@@ -47,12 +47,12 @@ pub enum TrainError {
         expected: String,
     },
     /// A value that can't be written in a file's format.
-    #[error("{}: cannot write the file: its content has no such form", path.display())]
+    #[error("{}: cannot write the file: found '{error}', expected content that it can hold; report it, with the settings", path.display())]
     Serialize {
         /// The file.
         path: PathBuf,
         /// What the serializer said.
-        source: serde_json::Error,
+        error: serde_json::Error,
     },
     /// All checkpoints of a run are damaged.
     #[error(
@@ -62,6 +62,16 @@ pub enum TrainError {
     )]
     NoCheckpoint {
         /// Folder of the checkpoints.
+        path: PathBuf,
+    },
+    /// The model of a run's best epoch is gone, and so is its copy.
+    #[error(
+        "{}: found neither the model of the best epoch nor its copy whole, expected one of them; restore one, or train the run from \
+         the start with --restart",
+        path.display()
+    )]
+    NoBestModel {
+        /// The model's file, or the folder of the checkpoints.
         path: PathBuf,
     },
     /// A run whose data are not those of this one.

@@ -188,7 +188,7 @@ pub fn write_metrics(folder: &RunFolder, metrics: &Metrics) -> Result<(), TrainE
 /// # Errors
 /// A missing or malformed file, or one of another version.
 pub fn read_metrics(run: &Path) -> Result<Metrics, TrainError> {
-    versioned::read(&run.join(METRICS), "the metrics of a finished run")
+    versioned::read(&run.join(METRICS), "the metrics of a finished run; repeat its `train`, which evaluates it again")
 }
 
 /// The metrics of a run that has ended well: they are written last. One whose metrics are damaged is evaluated again.
@@ -199,7 +199,7 @@ pub fn read_finished(run: &Path) -> Result<Option<Metrics>, TrainError> {
     match read_metrics(run) {
         Ok(metrics) => Ok(Some(metrics)),
         Err(TrainError::File { .. }) => Ok(None),
-        Err(TrainError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        Err(TrainError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }

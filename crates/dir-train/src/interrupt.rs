@@ -45,7 +45,7 @@ impl Interrupt {
     /// A system that refuses the handler.
     pub fn listen() -> Result<Self, TrainError> {
         let token = Self::default();
-        let refused = |source| TrainError::Io { path: "signals".into(), action: "listen to Ctrl-C", source };
+        let refused = |error| TrainError::Io { path: "signals".into(), action: "listen to Ctrl-C", error };
         for signal in [SIGINT, SIGTERM] {
             // Handlers run in this order: only the second signal finds `exit_now` as the first one left it.
             let code = exit_code(signal as usize);

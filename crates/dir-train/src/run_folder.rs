@@ -125,10 +125,15 @@ pub fn remove_temporaries(run: &Path) -> Result<(), TrainError> {
 /// Whether the file is there; if so it must hold this.
 ///
 /// # Errors
-/// [`TrainError::File`] names the first line that differs.
+/// [`TrainError::Format`] for a file of another format; else [`TrainError::File`] names the first line that differs.
 pub fn check_same(path: &Path, content: &str) -> Result<bool, TrainError> {
     match files::read_text(path) {
         Ok(found) if found == content => Ok(true),
+        Ok(found) if is_other_format(&found, content) => Err(TrainError::Format {
+            path: path.to_path_buf(),
+            found: format_of(&found).unwrap_or_default().into(),
+            expected: format_of(content).unwrap_or_default().into(),
+        }),
         Ok(found) => Err(TrainError::File {
             path: path.to_path_buf(),
             found: format!("a run with other settings or data ({})", difference(&found, content)),
@@ -137,6 +142,20 @@ pub fn check_same(path: &Path, content: &str) -> Result<bool, TrainError> {
         Err(failed) if failed.error.kind() == ErrorKind::NotFound => Ok(false),
         Err(failed) => Err(failed.into()),
     }
+}
+
+/// Whether both texts name their format, and not the same one.
+fn is_other_format(found: &str, content: &str) -> bool {
+    format_of(found).zip(format_of(content)).is_some_and(|(found, content)| found != content)
+}
+
+/// Value of the key `format` outside of sections, in TOML or JSON as this program writes them.
+fn format_of(text: &str) -> Option<&str> {
+    text.lines().take_while(|line| !line.starts_with('[')).find_map(|line| {
+        let rest = line.trim().trim_start_matches('"').strip_prefix("format")?;
+        let rest = rest.trim_start_matches('"').trim_start().strip_prefix(['=', ':'])?;
+        Some(rest.trim().trim_end_matches(','))
+    })
 }
 
 /// The first line that differs between two texts, for a message.
@@ -162,6 +181,18 @@ mod tests {
         run.write_or_verify("config.toml", "a = 1\nb = 2\n").expect("agrees");
         let text = run.write_or_verify("config.toml", "a = 1\nb = 3\n").expect_err("differs").to_string();
         assert!(text.contains("`b = 2` there, `b = 3` now"), "{text}");
+        let place = run.file("x").display().to_string();
+        for (old, new) in [
+            ("format = 1\nb = 2\n", "format = 2\nb = 3\n"),
+            ("{\n  \"format\": 1,\n  \"b\": 2\n}\n", "{\n  \"format\": 2,\n  \"a\": 2\n}\n"),
+        ] {
+            run.write("x", old.as_bytes()).expect("writes");
+            let text = run.write_or_verify("x", new).expect_err("of another version").to_string();
+            assert_eq!(
+                text.replace(&place, "x"),
+                "x: written in format 1, this program reads format 2; use the version that wrote it, or train again"
+            );
+        }
         drop(run);
         RunFolder::open(folder.path()).expect("free again");
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use dir_core::metric::{RegionMetrics, Report};
 use dir_core::shot::Region;
@@ -218,6 +219,18 @@ impl Metric {
     }
 }
 
+impl Select {
+    /// What there is, for messages and help.
+    #[must_use]
+    pub fn expected() -> &'static str {
+        static EXPECTED: LazyLock<String> = LazyLock::new(|| {
+            let regions = Region::EACH.map(|region| format!("_{}", region.name())).join(", ");
+            format!("{}, alone or with {regions}", Metric::EACH.map(Metric::name).join(", "))
+        });
+        &EXPECTED
+    }
+}
+
 impl fmt::Display for Select {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.metric.name();
@@ -259,11 +272,9 @@ impl FromStr for Select {
         };
         match Metric::of_name(text).map(Self::from).or_else(|| text.rsplit_once('_').and_then(of_region)) {
             Some(select) => Ok(select),
-            None => Err(TrainError::Recipe {
-                name: "train.select",
-                value: format!("{text:?}"),
-                expected: "mae, mse, rmse, gm, bmae, bmse, pearson, spearman, sera or uf1, for depth also abs_rel, log10, delta1, delta2 or delta3, alone or with _all, _many, _medium, _few or _zero",
-            }),
+            None => {
+                Err(TrainError::Recipe { name: "train.select", value: format!("{text:?}"), expected: Self::expected() })
+            }
         }
     }
 }

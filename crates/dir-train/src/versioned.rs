@@ -30,7 +30,7 @@ struct Header {
 /// [`TrainError::Serialize`], with the path for the message.
 pub fn to_json<T: Serialize>(path: &Path, content: &T) -> Result<String, TrainError> {
     let text = serde_json::to_string_pretty(&Versioned { format: FORMAT, content });
-    text.map(|text| text + "\n").map_err(|source| TrainError::Serialize { path: path.into(), source })
+    text.map(|text| text + "\n").map_err(|error| TrainError::Serialize { path: path.into(), error })
 }
 
 /// Reads a file that [`to_json`] made; `expected` says in a message what it should be.

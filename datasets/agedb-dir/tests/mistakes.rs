@@ -55,7 +55,8 @@ fn broken_pictures_are_named() {
     ] {
         let folder = folder();
         set(folder.path(), &first);
-        mistake(&train(folder.path(), &[]), &words);
+        let advice = "; replace it, or leave it out; --broken skip leaves out all that are broken\n";
+        mistake(&train(folder.path(), &[]), &[words[0], words[1], advice]);
         assert!(!folder.path().join("out").exists(), "a folder was left");
         let skipped = train(folder.path(), &["--broken", "skip"]);
         let said = String::from_utf8_lossy(&skipped.stderr).into_owned();
@@ -63,6 +64,11 @@ fn broken_pictures_are_named() {
             skipped.status.success() && said.contains("1 of 60 pictures left out") && said.contains(words[1]),
             "{said}"
         );
+        // Predictions have no such flag, and no such advice.
+        let mut predict = Command::new(env!("CARGO_BIN_EXE_agedb-dir"));
+        let predict = predict.current_dir(folder.path()).args(["predict", "--run", "out", "--pictures", "."]).output();
+        let advice = ", expected a whole JPEG or PNG; replace it, or leave it out\n";
+        mistake(&predict.expect("the program starts"), &[words[0], words[1], advice]);
     }
 }
 

@@ -256,6 +256,10 @@ impl Task for Nyud2 {
         data.csv.is_some() || data.data.is_some()
     }
 
+    fn new_paths(data: &NewData) -> Vec<&Path> {
+        [&data.csv, &data.data].into_iter().flatten().map(PathBuf::as_path).collect()
+    }
+
     fn fds(config: &Config<Self>) -> FdsConfig {
         FdsConfig { first_bin: config.weights.first_bin, ..FdsConfig::nyud2(Compat::Corrected) }
     }

@@ -237,6 +237,10 @@ impl Task for Shhs {
         data.csv.is_some() || !data.files.is_empty()
     }
 
+    fn new_paths(data: &NewData) -> Vec<&Path> {
+        [&data.csv, &data.data].into_iter().flatten().chain(&data.files).map(PathBuf::as_path).collect()
+    }
+
     fn build(model: &NetworkConfig, input: &Opened, seed: u64, device: &Device) -> Result<CnnRnn, TrainError> {
         let network = model.network(input.channels.len()).init(seed, device);
         network.map_err(|error| TrainError::Model { reason: error.to_string() })

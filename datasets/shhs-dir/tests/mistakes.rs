@@ -111,7 +111,7 @@ fn settings_that_make_no_sense() {
     mistake(&train(folder.path(), &["--dropout", "1"]), &["found dropout = 1"]);
     mistake(&train(folder.path(), &["--visit", "3"]), &["--visit"]);
     fs::write(folder.path().join("list.csv"), "path,target\nx.edf,1\n").expect("writes");
-    mistake(&train(folder.path(), &["--csv", "list.csv"]), &["x.edf", "could not open the file"]);
+    mistake(&train(folder.path(), &["--csv", "list.csv"]), &["x.edf", "while trying to open the file"]);
     let elsewhere = folder.path().join("nowhere");
     let nothing = PROGRAM.run(&["train", "--size", "tiny"], &[("--data", &elsewhere)]);
     mistake(&nothing, &["found no such folder", "shhs-dir synth"]);

@@ -232,6 +232,10 @@ impl Task for StsB {
         data.csv.is_some() || !data.sentences.is_empty()
     }
 
+    fn new_paths(data: &NewData) -> Vec<&Path> {
+        data.csv.as_deref().into_iter().collect()
+    }
+
     /// Two of the official program's habits stay on. Statistics of raw features in evaluation mode made training diverge here:
     /// calibration tells the head about the target, the more so the further the statistics are from what it has made of the
     /// features. Docs: deviations.

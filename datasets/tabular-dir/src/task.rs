@@ -1,7 +1,7 @@
 //! A CSV and a multi-layer perceptron, as the shared verbs need them.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Resampled, Size, Task, set_open, set_some};
@@ -167,6 +167,10 @@ impl Task for Tabular {
 
     fn is_given(data: &NewData) -> bool {
         data.csv.is_some()
+    }
+
+    fn new_paths(data: &NewData) -> Vec<&Path> {
+        data.csv.as_deref().into_iter().collect()
     }
 
     fn build(model: &MlpConfig, input: &Columns, seed: u64, device: &Device) -> Result<Mlp, TrainError> {

@@ -78,6 +78,6 @@ impl GridFile {
 /// [`ConfigError::Grid`] if there is none with this name.
 pub(super) fn change(grid: &GridFile, name: &str) -> Result<toml::Table, ConfigError> {
     let found = grid.changes.iter().find(|change| change.name == name).map(|change| change.settings.clone());
-    let expected = "one of the changes of its grid";
+    let expected = "one of the changes of its grid".into();
     found.ok_or_else(|| ConfigError::Grid { name: name.into(), found: "no such change".into(), expected })
 }

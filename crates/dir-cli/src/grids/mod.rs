@@ -14,6 +14,8 @@ use std::path::Path;
 use dir_train::compare::Areas;
 
 use crate::config::{Config, ConfigError};
+use crate::stated::row_agrees;
+use crate::suggest;
 use crate::task::Task;
 
 pub(crate) use paper::Paper;
@@ -32,8 +34,24 @@ const STUDIES: [(&str, &str); 5] = [
 /// The study and the change whose data the paper's table 6 is about.
 const SUBSET: (&str, &str) = ("densities", "2-peaks");
 
-/// What there is to choose from.
-const NAMES: &str = "table1 to table6, kernels, losses, hyper, densities, classification, or a TOML file that docs/configuration.md describes";
+/// Help for `--grid`.
+pub(crate) fn help() -> String {
+    let of_tables = Paper::names().collect::<Vec<_>>().join(", ");
+    let studies = STUDIES.map(|(name, _)| name).join(", ");
+    format!(
+        "A grid of rows instead: {of_tables} (the paper's tables, beside its numbers on its data), {studies} (the studies of its \
+         appendix), or a TOML file"
+    )
+}
+
+/// A grid that does not exist.
+fn unknown(name: &str) -> ConfigError {
+    let names = || Paper::names().chain(STUDIES.map(|(name, _)| name));
+    let all = names().collect::<Vec<_>>().join(", ");
+    let hint = suggest::hint(name, names());
+    let expected = format!("{all}, or a TOML file that docs/configuration.md describes{hint}");
+    ConfigError::Grid { name: name.into(), found: "no such grid".into(), expected }
+}
 
 /// Rows of a comparison.
 #[derive(Debug)]
@@ -72,16 +90,18 @@ impl Grid {
         }
         let path = Path::new(name);
         if !path.is_file() {
-            return Err(ConfigError::Grid { name: name.into(), found: "no such grid".into(), expected: NAMES });
+            return Err(unknown(name));
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.into(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Io { path: path.into(), error })?;
         Self { name: stem, variants: file::GridFile::read(path, &text)?.variants(), paper: None }.checked()
     }
 
     /// Every row has a folder of its own.
     fn checked(self) -> Result<Self, ConfigError> {
-        let wrong = |found: String, expected| Err(ConfigError::Grid { name: self.name.clone(), found, expected });
+        let wrong = |found: String, expected: &str| {
+            Err(ConfigError::Grid { name: self.name.clone(), found, expected: expected.into() })
+        };
         let plain = |c: char| c.is_alphanumeric() || "+-_. ".contains(c);
         let mut names = HashSet::new();
         for variant in &self.variants {
@@ -90,6 +110,12 @@ impl Grid {
                 return wrong(
                     format!("row {name:?}"),
                     "a name of letters, digits, +, -, _ and . that a folder can have",
+                );
+            }
+            if !row_agrees(name, &variant.method) {
+                return wrong(
+                    format!("row {name:?} of method {:?}", variant.method),
+                    "a change whose name is no word of a method",
                 );
             }
             if !names.insert(name.to_lowercase()) {
@@ -105,14 +131,14 @@ impl Grid {
 /// # Errors
 /// No such grid; a file that is none; a method or setting that does not exist.
 pub fn configured_rows<T: Task>(name: &str, base: &Config<T>) -> Result<Vec<String>, ConfigError> {
-    let configured = |variant: &Variant| variant.configure(base).map(|config| config.method);
+    let configured = |variant: &Variant| variant.configure(base).map(|config| config.name().to_owned());
     Grid::of_name(name)?.variants.iter().map(configured).collect()
 }
 
 fn study_of(name: &str) -> Result<file::GridFile, ConfigError> {
     match STUDIES.iter().find(|(study, _)| *study == name) {
         Some((_, text)) => file::GridFile::read(Path::new(name), text),
-        None => Err(ConfigError::Grid { name: name.into(), found: "no such grid".into(), expected: NAMES }),
+        None => Err(unknown(name)),
     }
 }
 
@@ -133,7 +159,8 @@ mod tests {
             assert_eq!((grid.variants.len(), grid.paper.is_some()), (rows, false), "{name}");
             for variant in &grid.variants {
                 let config = variant.configure(&Config::<Stub>::default()).expect("settings");
-                assert_eq!(config.method, variant.name);
+                assert_eq!(config.name(), variant.name);
+                assert!(variant.title.starts_with(&config.title()), "{}: {}", variant.title, config.title());
             }
         }
         let kernels = Grid::of_name("kernels").expect("a study");
@@ -169,6 +196,10 @@ mod tests {
             ("methods = []\n", "found no row"),
             ("methods = [\"inv\", \"INV\"]\n", "row INV twice"),
             ("methods = [\"../inv\"]\n", "\"../inv\""),
+            (
+                "methods = [\"inv\"]\n[[changes]]\nname = \"fds\"\ntitle = \"F\"\nsettings = {}\n",
+                "row \"inv+fds\" of method \"inv\"",
+            ),
             ("mehtods = [\"inv\"]\n", "line 1: found unknown field `mehtods`"),
         ] {
             let message = read(text).map(drop).expect_err("a mistake").to_string();

@@ -44,6 +44,11 @@ const TABLES: [Paper; 6] = [
 ];
 
 impl Paper {
+    /// Names of all tables.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        TABLES.iter().map(|table| table.name)
+    }
+
     /// `table1` to `table6`.
     pub(crate) fn of_name(name: &str) -> Option<&'static Self> {
         TABLES.iter().find(|table| table.name == name)

@@ -12,6 +12,7 @@ use crate::density;
 use crate::first_stage;
 use crate::folds::FoldConfig;
 use crate::identity;
+use crate::stated::FIRST_STAGE_OF;
 use crate::task::{Prepared, Task};
 
 /// A row with its settings.
@@ -76,9 +77,10 @@ fn share_first_stages<T: Task>(mut rows: Vec<Row<T>>) -> Result<Vec<Row<T>>, Con
 /// A row that tables do not show: the first stage of another.
 fn add_first_stage<T: Task>(rows: &mut Vec<Row<T>>, of: usize) -> usize {
     let Row { variant, config, .. } = &rows[of];
-    let name = format!("first-stage-of-{}", variant.name);
+    let name = format!("{FIRST_STAGE_OF}{}", variant.name);
     let title = format!("first stage of {}", variant.title);
-    let config = Config { method: name.clone(), retrain: None, ..config.clone() };
+    let mut config = Config { row: Some(name.clone()), retrain: None, ..config.clone() };
+    config.method = config.components().name();
     let variant = Variant { name, title, ..variant.clone() };
     rows.push(Row { variant, config, shown: false, first_stage: None, notes: Default::default() });
     rows.len() - 1

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, ConfigError, overlay};
 use crate::method;
+use crate::stated::zero_in;
 use crate::task::Task;
 
 /// A row.
@@ -35,23 +36,34 @@ impl Variant {
     /// the rest.
     ///
     /// # Errors
-    /// [`ConfigError::Method`]; [`ConfigError::Grid`] for a change that is no setting.
+    /// [`ConfigError::Method`]; [`ConfigError::Grid`] for a change that is no setting, or that the method would undo.
     pub(crate) fn configure<T: Task>(&self, base: &Config<T>) -> Result<Config<T>, ConfigError> {
         let mut config = if self.settings.is_empty() { base.clone() } else { self.change(base)? };
+        let changed = config.clone();
         config.set_method(&self.method)?;
-        config.method.clone_from(&self.name);
+        if let Some(key) = changed.value_against(&config, &self.settings) {
+            return Err(ConfigError::Grid {
+                name: self.name.clone(),
+                found: format!("{key} for method {:?}", self.method),
+                expected: "a change that the method leaves as it is; name another method, or leave the key out".into(),
+            });
+        }
+        config.row = (self.name != self.method).then(|| self.name.clone());
         Ok(config)
     }
 
     /// Kernels are there to be changed in any case: whether they are used the method says, afterwards.
     fn change<T: Task>(&self, base: &Config<T>) -> Result<Config<T>, ConfigError> {
+        if let Some(key) = zero_in(&self.settings) {
+            return Err(ConfigError::Zero { place: format!("row {} of the grid", self.name), key });
+        }
         let mut config = base.clone();
         config.weights.lds.get_or_insert_default();
         config.fds = Some(config.fds.take().unwrap_or_else(|| T::fds(base)));
         let wrong = |error: toml::de::Error| ConfigError::Grid {
             name: self.name.clone(),
             found: error.message().lines().collect::<Vec<_>>().join(" "),
-            expected: "settings that docs/configuration.md lists",
+            expected: "settings that docs/configuration.md lists".into(),
         };
         let mut settings: toml::Table = config.to_toml()?.parse().map_err(wrong)?;
         overlay(&mut settings, self.settings.clone());
@@ -89,7 +101,7 @@ mod tests {
         let vanilla = changed("vanilla", kernels).expect("settings");
         assert_eq!((vanilla.weights.lds, vanilla.fds), (None, None));
         let focal = changed("focal", "loss.kind = \"mse\"\n").expect("settings");
-        assert_eq!((focal.loss.kind, focal.method.as_str()), (LossKind::FocalMse, "x"));
+        assert_eq!((focal.loss.kind, focal.name(), focal.method.as_str()), (LossKind::FocalMse, "x", "focal"));
     }
 
     #[test]
@@ -98,6 +110,14 @@ mod tests {
         let text = refused("loss.knid = \"mse\"\n");
         assert!(text.contains("x: found") && text.contains("knid") && !text.contains('\n'), "{text}");
         assert!(refused("fds.kernel.size = \"nine\"\n").contains("nine"));
+        let undone = changed("inv", "weights.reweight = \"dense\"\n").map(drop).expect_err("undone").to_string();
+        assert_eq!(
+            undone,
+            "grid x: found weights.reweight = \"dense\" for method \"inv\", expected a change that the method leaves as it is; name another \
+             method, or leave the key out"
+        );
+        assert!(refused("target = \"log\"\n").contains("target = \"log\" for method \"fds\""));
+        assert!(refused("train.batch = 0\n").starts_with("row x of the grid: found train.batch = 0, expected"));
         assert!(changed("smotr", "").is_err());
     }
 }

@@ -172,7 +172,8 @@ impl<S: PictureSet> Task for PictureTask<S> {
         let mut listing = Listing::read(&path, &Order::of_target(&data.target))?;
         let place = data.place();
         let options = PictureOptions { side: 1, cache: CacheKind::None, broken: data.broken };
-        let (_, left_out) = Pictures::open(Store::open(&place)?, &listing.paths, options, Path::new("."))?;
+        let opened = Pictures::open(Store::open(&place)?, &listing.paths, options, Path::new("."));
+        let (_, left_out) = opened.map_err(|error| anyhow::anyhow!(source::with_choice(&error)))?;
         let mut notes = Vec::new();
         if !left_out.is_empty() {
             notes.push(format!("{} of {} pictures left out", left_out.len(), listing.paths.len()));
@@ -233,7 +234,8 @@ impl<S: PictureSet> Task for PictureTask<S> {
             PictureOptions { side: input.side, cache: data.cache.unwrap_or_default(), broken: Default::default() };
         let place = data.place();
         let paths = &prepared.rows.listing.paths;
-        let (pictures, _) = Pictures::open(Store::open(&place)?, paths, options, &cache_folder(&place))?;
+        let opened = Pictures::open(Store::open(&place)?, paths, options, &cache_folder(&place));
+        let (pictures, _) = opened.map_err(|error| anyhow::anyhow!(source::with_choice(&error)))?;
         Ok(PictureSource::new(Arc::new(pictures), prepared, data))
     }
 
@@ -256,6 +258,10 @@ impl<S: PictureSet> Task for PictureTask<S> {
 
     fn is_given(data: &NewData) -> bool {
         data.csv.is_some() || data.pictures.is_some()
+    }
+
+    fn new_paths(data: &NewData) -> Vec<&Path> {
+        [&data.csv, &data.pictures].into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
     fn build(model: &NetworkConfig, _: &PictureInput, seed: u64, device: &Device) -> Result<ResNet, TrainError> {

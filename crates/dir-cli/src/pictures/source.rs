@@ -24,6 +24,8 @@ pub struct PictureSource {
     parts: [PartRows; 3],
     augmentation: Augmentation,
     workers: usize,
+    /// Whether `--broken` chooses what happens at a broken one.
+    has_choice: bool,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -45,7 +47,8 @@ impl PictureSource {
             }
         };
         let parts = Part::EACH.map(of_part);
-        Self { pictures, parts, augmentation: data.augment, workers: data.workers.unwrap_or_else(cores) }
+        let workers = data.workers.unwrap_or_else(cores);
+        Self { pictures, parts, augmentation: data.augment, workers, has_choice: true }
     }
 
     pub(super) fn all_test(pictures: Arc<Pictures>, listing: Listing) -> Self {
@@ -53,7 +56,7 @@ impl PictureSource {
         let pictures_of_test = ids.iter().copied().map(Item::from).collect();
         let test = PartRows { pictures: pictures_of_test, ids, targets: listing.targets };
         let parts = [PartRows::default(), PartRows::default(), test];
-        Self { pictures, parts, augmentation: Augmentation::default(), workers: cores() }
+        Self { pictures, parts, augmentation: Augmentation::default(), workers: cores(), has_choice: false }
     }
 
     /// The same with other training rows: made pictures are blended when they are read.
@@ -80,7 +83,7 @@ impl PictureSource {
             targets: resampled.new_targets(),
         };
         let parts = [train, val.clone(), test.clone()];
-        Self { pictures: Arc::clone(&self.pictures), parts, augmentation: self.augmentation, workers: self.workers }
+        Self { pictures: Arc::clone(&self.pictures), parts, ..*self }
     }
 
     /// Pictures of a part, averaged down to at most 32 pixels a side: what a linear model sees. And numbers per picture.
@@ -90,7 +93,7 @@ impl PictureSource {
         let small = side / step;
         let one = |item: &Item| {
             let mut numbers = vec![0.0; 3 * side * side];
-            self.pictures.write(item.picture, Drawn::NONE, &mut numbers).map_err(unreadable)?;
+            self.pictures.write(item.picture, Drawn::NONE, &mut numbers).map_err(|error| self.unreadable(error))?;
             let mean = |c: usize, y: usize, x: usize| {
                 let rows = (0..step).map(|dy| &numbers[(c * side + y * step + dy) * side + x * step..][..step]);
                 rows.flatten().sum::<f32>() / (step * step) as f32
@@ -104,6 +107,10 @@ impl PictureSource {
 
     fn part(&self, part: Part) -> &PartRows {
         part.of(&self.parts)
+    }
+
+    fn unreadable(&self, error: PictureError) -> TrainError {
+        TrainError::Row { reason: if self.has_choice { with_choice(&error) } else { error.to_string() } }
     }
 }
 
@@ -135,7 +142,7 @@ impl Source for PictureSource {
         let pictures = plan.iter().map(of_batch).collect();
         let loader = Loader::new(Arc::clone(&self.pictures), pictures, augment, self.workers);
         Box::new(plan.into_iter().zip(loader).map(move |(positions, numbers)| {
-            let numbers = numbers.map_err(unreadable)?;
+            let numbers = numbers.map_err(|error| self.unreadable(error))?;
             let input = Tensor::from_data(TensorData::new(numbers, [positions.len(), 3, side, side]), device);
             Ok(Batch { input, targets: positions.iter().map(|&k| rows.targets[k]).collect() })
         }))
@@ -148,6 +155,10 @@ impl Source for PictureSource {
     }
 }
 
-fn unreadable(error: PictureError) -> TrainError {
-    TrainError::Row { reason: error.to_string() }
+/// What is wrong with a picture that is read for training, where broken ones may be left out.
+pub(super) fn with_choice(error: &PictureError) -> String {
+    match error {
+        PictureError::Broken { .. } => format!("{error}; --broken skip leaves out all that are broken"),
+        other => other.to_string(),
+    }
 }

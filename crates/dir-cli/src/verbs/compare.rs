@@ -47,7 +47,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
         None => (cells, runs),
         Some(_) => {
             let recipes: Vec<(String, Recipe)> =
-                rows.iter().map(|row| (row.config.method.clone(), row.config.recipe())).collect();
+                rows.iter().map(|row| (row.variant.name.clone(), row.config.recipe())).collect();
             let pooling = Pooling { dataset: &dataset, target: &prepared.target, bins: &prepared.bins };
             pool(folder.path(), &cells, runs, &recipes, pooling)?
         }

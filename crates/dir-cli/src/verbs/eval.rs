@@ -1,5 +1,6 @@
 //! `eval`: metrics of a finished run, on its own test rows or on other data.
 
+use dir_core::metric::Report;
 use dir_data::Part;
 use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
@@ -21,6 +22,8 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>, interrupt: &Interrupt) -> anyhow:
     let model = pipeline.best(&args.run, &device)?;
     let recipe = config.recipe();
     let own = !T::is_given(&args.data);
+    // First: a run whose metrics are damaged is refused before anything is printed.
+    let saved = own.then(|| read_metrics(&args.run)).transpose()?;
     // Other data are evaluated by the shots of the training targets alone: their inputs need not be read again.
     let known = if own { None } else { Some(DataIdentity::read(&args.run)?) };
     let (prepared, identity) = folds::read_identified::<T>(&config, known.as_ref())?;
@@ -35,7 +38,8 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>, interrupt: &Interrupt) -> anyhow:
         score(&model, &source, Part::Test, &pipeline.readout, scoring, (&device, interrupt))?;
     output!("{}", metrics_table(&report))?;
     output!("{}", unseen_table(unseen.as_ref()))?;
-    if own && read_metrics(&args.run)?.regions.all.map(|m| m.mae) != report.all.as_ref().map(|m| m.mae) {
+    let mae = |report: &Report| report.all.as_ref().map(|all| all.mae);
+    if saved.is_some_and(|saved| mae(&saved.regions) != mae(&report)) {
         return Err(TrainError::File {
             path: args.run.join("metrics.json"),
             found: "other metrics than the model gives now".into(),

@@ -1,6 +1,6 @@
 //! `predict`: predictions for data without the target.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dir_data::Part;
@@ -12,6 +12,9 @@ use crate::pipeline::Pipeline;
 use crate::task::Task;
 
 pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
+    if let Some(out) = &args.out {
+        keep_inputs(out, &T::new_paths(&args.data), &args.run)?;
+    }
     let device = device::open(&args.compute.device)?;
     let pipeline = Pipeline::<T>::read(&args.run)?;
     let model = pipeline.best(&args.run, &device)?;
@@ -19,6 +22,38 @@ pub(crate) fn run<T: Task>(args: &PredictArgs<T>) -> anyhow::Result<()> {
         T::write_predictions(&pipeline, &model, &args.data, args.out.as_deref(), &device)
     } else {
         T::converse(&pipeline, &model)
+    }
+}
+
+/// Files of a run that predictions must not take the place of.
+const OF_A_RUN: [&str; 6] =
+    ["config.toml", "pipeline.json", "data.json", "metrics.json", "predictions.csv", "log.jsonl"];
+
+/// Refuses an output that is a file which is read, or one of the run's own.
+fn keep_inputs(out: &Path, inputs: &[&Path], run: &Path) -> anyhow::Result<()> {
+    let own = OF_A_RUN.map(|name| run.join(name));
+    let mut taken = inputs.iter().copied().chain(own.iter().map(PathBuf::as_path));
+    anyhow::ensure!(
+        !taken.any(|path| path.is_file() && is_same_file(path, out)),
+        "--out {}: found a file that is read, expected another one; choose another --out",
+        out.display()
+    );
+    Ok(())
+}
+
+/// Whether two paths lead to one file, also by a link of either kind.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino()));
+        if let (Ok(one), Ok(other)) = (identity(one), identity(other)) {
+            return one == other;
+        }
+    }
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
     }
 }
 

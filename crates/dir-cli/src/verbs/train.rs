@@ -15,7 +15,6 @@ use crate::args::TrainArgs;
 use crate::config::Config;
 use crate::first_stage;
 use crate::folds;
-use crate::method;
 use crate::pipeline::Pipeline;
 use crate::resample::Resampled;
 use crate::task::Task;
@@ -76,7 +75,7 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     }
     let outcome = train(&Experiment {
         dataset: &T::dataset(&config),
-        method: &config.method,
+        method: config.name(),
         target: &prepared.target,
         recipe: &recipe,
         bins: &prepared.bins,
@@ -97,7 +96,8 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     if args.end_with_parent {
         return Ok(()); // the one who started it prints
     }
-    let (title, best) = (method::title(&config.method), outcome.best);
+    let row = config.row.as_ref().map_or_else(String::new, |row| format!(" (row {row})"));
+    let (title, best) = (config.title() + &row, outcome.best);
     outputln!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage)?;
     output!("{}", metrics_table(&outcome.report))?;
     output!("{}", unseen_table(outcome.unseen.as_ref()))?;
@@ -119,5 +119,5 @@ fn start<T: Task>(
 
 fn default_folder<T: Task>(config: &Config<T>) -> PathBuf {
     let seed = format!("seed-{}", config.train.seed);
-    Path::new("runs").join(T::dataset(config)).join(&config.method).join(seed)
+    Path::new("runs").join(T::dataset(config)).join(config.name()).join(seed)
 }

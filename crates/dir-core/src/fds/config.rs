@@ -99,7 +99,7 @@ pub enum FdsError {
         last: usize,
     },
     /// Tensors that do not fit one another.
-    #[error("failed to run the operation: {0}")]
+    #[error("failed to run the operation")]
     Op(#[from] OpError),
     /// Statistics made with other settings.
     #[error("found statistics of {found}, expected {expected}; they come from another model or configuration")]
@@ -110,10 +110,10 @@ pub enum FdsError {
         expected: String,
     },
     /// See [`BinsError`].
-    #[error("failed to bin the targets: {0}")]
+    #[error("failed to bin the targets")]
     Bins(#[from] BinsError),
     /// See [`KernelError`].
-    #[error("failed to make the kernel: {0}")]
+    #[error("failed to make the kernel")]
     Kernel(#[from] KernelError),
 }
 

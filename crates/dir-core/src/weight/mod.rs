@@ -89,13 +89,13 @@ pub enum WeightError {
         weights: usize,
     },
     /// See [`KernelError`].
-    #[error("failed to make the kernel: {0}")]
+    #[error("failed to make the kernel")]
     Kernel(#[from] KernelError),
     /// See [`DensityError`].
-    #[error("failed to smooth the density: {0}")]
+    #[error("failed to smooth the density")]
     Density(#[from] DensityError),
     /// See [`BinsError`].
-    #[error("failed to bin the targets: {0}")]
+    #[error("failed to bin the targets")]
     Bins(#[from] BinsError),
 }
 

@@ -50,12 +50,12 @@ pub enum DensityError {
     )]
     Apart,
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV with the columns low, high and share", file = printable(.file), source = printable(.source))]
+    #[error("{file}: found '{error}', expected a CSV with the columns low, high and share", file = printable(.file), error = printable(.error))]
     Csv {
         /// The file.
         file: String,
         /// What the reader said.
-        source: csv::Error,
+        error: csv::Error,
     },
     /// One line.
     #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found))]

@@ -18,7 +18,7 @@ const COLUMNS: [&str; 3] = ["low", "high", "share"];
 /// [`DensityError`] with the line: other columns, numbers that make no sense, ranges that overlap.
 pub fn read_steps(path: &Path) -> Result<Vec<Step>, DensityError> {
     let file = path.display().to_string();
-    let unreadable = |source| DensityError::Csv { file: file.clone(), source };
+    let unreadable = |error| DensityError::Csv { file: file.clone(), error };
     let wrong = |line, found: String, expected| DensityError::Line { file: file.clone(), line, found, expected };
     let mut reader = Records::open(ReaderBuilder::new().trim(Trim::All), path).map_err(unreadable)?;
     let head = reader.headers().map_err(unreadable)?;

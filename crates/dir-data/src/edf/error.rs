@@ -13,14 +13,14 @@ use crate::printable::printable;
 #[non_exhaustive]
 pub enum EdfError {
     /// The operating system could not do it.
-    #[error("{}: could not {action}; check the path, the permissions and the disk", printable(path.display()))]
+    #[error("{}: found '{error}' while trying to {action}; check the path, its permissions and the disk", printable(path.display()), error = printable(.error))]
     Io {
         /// The file.
         path: PathBuf,
         /// What was being done.
         action: &'static str,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// The file ends inside its header.
     #[error("{}: found {found} bytes, expected a header of {needed}; the file is cut: fetch it again", printable(path.display()))]

@@ -50,11 +50,8 @@ impl EdfFile {
     /// When the file cannot be read, is no EDF or BDF file, is damaged, or has a length that `truncation` refuses.
     pub fn open_with(path: impl AsRef<Path>, truncation: Truncation) -> Result<Self, EdfError> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(|source| EdfError::Io {
-            path: path.to_owned(),
-            action: "open the file",
-            source,
-        })?;
+        let file =
+            File::open(path).map_err(|error| EdfError::Io { path: path.to_owned(), action: "open the file", error })?;
         EdfFile::from_source(file, path, truncation)
     }
 }
@@ -67,7 +64,7 @@ impl<R: Read + Seek> EdfFile<R> {
     /// As [`EdfFile::open_with`].
     pub fn from_source(mut source: R, path: impl AsRef<Path>, truncation: Truncation) -> Result<Self, EdfError> {
         let path = path.as_ref();
-        let failed = |source| EdfError::Io { path: path.to_owned(), action: "find the file's length", source };
+        let failed = |error| EdfError::Io { path: path.to_owned(), action: "find the file's length", error };
         let length = source.seek(SeekFrom::End(0)).map_err(failed)?;
         source.rewind().map_err(failed)?;
         let header = Header::read(&mut source, length, path)?;

@@ -195,7 +195,7 @@ impl Header {
 /// The next `count` bytes, which the file is known to have.
 fn bytes(source: &mut impl Read, count: u64, path: &Path) -> Result<Vec<u8>, EdfError> {
     let mut bytes = vec![0; count as usize];
-    let failed = |source| EdfError::Io { path: path.to_owned(), action: "read the header", source };
+    let failed = |error| EdfError::Io { path: path.to_owned(), action: "read the header", error };
     source.read_exact(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

@@ -36,7 +36,7 @@ impl<R: Read + Seek> Records<R> {
             self.buffer.resize(span.len(), 0);
             let at = self.start + record * self.size as u64 + span.start as u64;
             let read = self.source.seek(SeekFrom::Start(at)).and_then(|_| self.source.read_exact(&mut self.buffer));
-            read.map_err(|source| EdfError::Io { path: self.path.clone(), action: "read a data record", source })?;
+            read.map_err(|error| EdfError::Io { path: self.path.clone(), action: "read a data record", error })?;
             self.held = wanted;
         }
         Ok(&self.buffer)

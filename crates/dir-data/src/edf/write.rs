@@ -61,8 +61,8 @@ pub fn write_edf(
 ) -> Result<(), EdfError> {
     let path = path.as_ref();
     let header = HeaderText { path, bytes: Vec::new() }.build(spec, records)?;
-    let failed = |source| EdfError::Io { path: path.to_owned(), action: "write the file", source };
-    let unwritten = |FileError { action, error, .. }| EdfError::Io { path: path.to_owned(), action, source: error };
+    let failed = |error| EdfError::Io { path: path.to_owned(), action: "write the file", error };
+    let unwritten = |FileError { action, error, .. }| EdfError::Io { path: path.to_owned(), action, error };
     let mut file = AtomicFile::create(path).map_err(unwritten)?;
     file.write_all(&header).map_err(failed)?;
     let mut values = Vec::new();

@@ -16,9 +16,9 @@ const RECORD: usize = 2 + 3 * PLANE;
 const EXPECTED: &str = "CIFAR-100's binary file, unpacked from cifar-100-binary.tar.gz";
 
 pub(super) fn read(path: &Path) -> Result<Classed, EqualDensitiesError> {
-    let bytes = Budget::current().read_file(path).map_err(|source| EqualDensitiesError::Read {
+    let bytes = Budget::current().read_file(path).map_err(|error| EqualDensitiesError::Read {
         path: path.into(),
-        source,
+        error,
         expected: EXPECTED,
     })?;
     let form = |found: String| EqualDensitiesError::Form {

@@ -12,12 +12,12 @@ use crate::printable::printable;
 #[non_exhaustive]
 pub enum EqualDensitiesError {
     /// A file that can't be read.
-    #[error("{}: found '{source}', expected {expected}", printable(path.display()), source = printable(.source))]
+    #[error("{}: found '{error}', expected {expected}", printable(path.display()), error = printable(.error))]
     Read {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
         /// What should be there.
         expected: &'static str,
     },

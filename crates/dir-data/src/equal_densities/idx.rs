@@ -46,7 +46,7 @@ pub(super) fn read(folder: &Path, part: &str) -> Result<Classed, EqualDensitiesE
 fn values<const D: usize>(folder: &Path, name: &str) -> Result<(Vec<u8>, PathBuf, [usize; D]), EqualDensitiesError> {
     let (packed, plain) = (folder.join(format!("{name}.gz")), folder.join(name));
     let path = if packed.is_file() { packed } else { plain };
-    let unreadable = |source| EqualDensitiesError::Read { path: path.clone(), source, expected: EXPECTED };
+    let unreadable = |error| EqualDensitiesError::Read { path: path.clone(), error, expected: EXPECTED };
     let budget = Budget::current();
     let mut bytes = budget.read_file(&path).map_err(unreadable)?;
     if bytes.starts_with(&[0x1f, 0x8b]) {

@@ -85,7 +85,7 @@ impl Cache {
         }
         remove_temporaries(folder).ok(); // only what killed programs have left
         write_all(&path, count, length, &decode)?;
-        let file = File::open(&path).map_err(|source| PictureError::Cache { place: path, source })?;
+        let file = File::open(&path).map_err(|error| PictureError::Cache { place: path, error })?;
         Ok(Self { length, content: Content::File(file) })
     }
 
@@ -105,7 +105,7 @@ fn write_all<D>(path: &Path, count: usize, length: usize, decode: &D) -> Result<
 where
     D: Fn(usize, &mut [u8]) -> Result<(), PictureError> + Sync,
 {
-    let failed = |source| PictureError::Cache { place: path.to_path_buf(), source };
+    let failed = |error| PictureError::Cache { place: path.to_path_buf(), error };
     let mut file = AtomicFile::create(path).map_err(unwritten)?;
     let mut chunk = vec![0; CHUNK.min(count) * length];
     for first in (0..count).step_by(CHUNK) {
@@ -117,7 +117,7 @@ where
 }
 
 fn unwritten(failed: FileError) -> PictureError {
-    PictureError::Cache { place: failed.path, source: failed.error }
+    PictureError::Cache { place: failed.path, error: failed.error }
 }
 
 #[cfg(test)]

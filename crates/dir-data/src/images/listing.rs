@@ -17,14 +17,14 @@ use crate::split::Part;
 #[non_exhaustive]
 pub enum ListingError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV with the columns path, {target} and maybe split", file = printable(.file), source = printable(.source), target = printable(.target))]
+    #[error("{file}: found '{error}', expected a CSV with the columns path, {target} and maybe split", file = printable(.file), error = printable(.error), target = printable(.target))]
     Csv {
         /// The file.
         file: String,
         /// Name of the target's column.
         target: String,
         /// What the reader said.
-        source: csv::Error,
+        error: csv::Error,
     },
     /// One line.
     #[error("{file}, line {line}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]
@@ -172,7 +172,7 @@ impl Listing {
 /// What the reader said, with the file and what was expected of it.
 fn unreadable(file: &str, order: &Order) -> impl Fn(csv::Error) -> ListingError + use<> {
     let (file, target) = (file.to_owned(), order.target.clone());
-    move |source| ListingError::Csv { file: file.clone(), target: target.clone(), source }
+    move |error| ListingError::Csv { file: file.clone(), target: target.clone(), error }
 }
 
 /// A list's reader and header.

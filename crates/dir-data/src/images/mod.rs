@@ -38,16 +38,15 @@ pub use store::{Store, unpack_tar};
 #[non_exhaustive]
 pub enum PictureError {
     /// The file can't be read.
-    #[error("{name}: found '{source}', expected a picture that can be read", name = printable(.name), source = printable(.source))]
+    #[error("{name}: found '{error}', expected a picture that can be read", name = printable(.name), error = printable(.error))]
     Io {
         /// The picture.
         name: String,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// The file is no picture, or a damaged one.
-    #[error(
-        "{name}: found {found}, expected a whole JPEG or PNG; replace it, or leave broken pictures out (broken = \"skip\")", name = printable(.name), found = printable(.found))]
+    #[error("{name}: found {found}, expected a whole JPEG or PNG; replace it, or leave it out", name = printable(.name), found = printable(.found))]
     Broken {
         /// The picture.
         name: String,
@@ -85,11 +84,11 @@ pub enum PictureError {
         found: String,
     },
     /// The file of decoded pictures.
-    #[error("{}: found '{source}', expected a file that can be written for the cache; choose cache = \"memory\" or \"none\"", printable(place.display()), source = printable(.source))]
+    #[error("{}: found '{error}', expected a file that can be written for the cache; choose cache = \"memory\" or \"none\"", printable(place.display()), error = printable(.error))]
     Cache {
         /// The file.
         place: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
 }

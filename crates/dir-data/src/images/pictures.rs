@@ -111,9 +111,9 @@ impl Pictures {
         PIXELS.with_borrow_mut(|pixels| {
             pixels.resize(3 * self.side * self.side, 0);
             match &self.cache {
-                Some(cache) => cache.read(picture, pixels).map_err(|source| {
+                Some(cache) => cache.read(picture, pixels).map_err(|error| {
                     let name = self.name(picture).to_owned();
-                    PictureError::Io { name, source }
+                    PictureError::Io { name, error }
                 })?,
                 None => self.decode_into(picture, pixels)?,
             }

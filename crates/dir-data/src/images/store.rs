@@ -127,7 +127,7 @@ impl Store {
 
     /// Bytes of a picture.
     pub(crate) fn read(&self, located: &Located) -> Result<Vec<u8>, PictureError> {
-        let io = |source| PictureError::Io { name: located.name.clone(), source };
+        let io = |error| PictureError::Io { name: located.name.clone(), error };
         match (&self.kind, &located.path, located.member) {
             (Kind::Tar { file, .. }, _, Some(member)) => {
                 let fits = Budget::current().check(member.length, || "a member of the tar".into());
@@ -155,7 +155,7 @@ impl Store {
             (_, Some(path), _) => content_digest::of_file(path),
             _ => return Err(PictureError::Missing { name: located.name.clone(), place: self.place.clone() }),
         };
-        hash.map_err(|source| PictureError::Io { name: located.name.clone(), source })
+        hash.map_err(|error| PictureError::Io { name: located.name.clone(), error })
     }
 
     /// Which version of a picture there is, for telling caches apart: length and times of its file, and of a tar also the place in it.

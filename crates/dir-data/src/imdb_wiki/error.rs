@@ -9,7 +9,7 @@ use crate::mat::MatError;
 #[non_exhaustive]
 pub enum ImdbWikiError {
     /// The file is no readable MAT-file.
-    #[error("the metadata file cannot be read: {0}")]
+    #[error("the metadata file cannot be read")]
     Mat(#[from] MatError),
     /// The file has no variable of the set's name.
     #[error("found the variables {found:?}, expected '{expected}'; check that the file and the set belong together")]

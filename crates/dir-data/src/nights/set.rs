@@ -72,7 +72,7 @@ fn write_night(path: &Path, night: &Night) -> Result<(), DrawnError> {
     };
     let samples: Vec<&[f32]> = night.signals.iter().map(|signal| signal.samples.as_slice()).collect();
     write_edf_slices(path, &spec, &samples).map_err(|error| match error {
-        EdfError::Io { path, action, source } => FileError { path, action, error: source }.into(),
+        EdfError::Io { path, action, error } => FileError { path, action, error }.into(),
         error => FileError::of(path, "write the recording")(std::io::Error::other(error)).into(),
     })
 }

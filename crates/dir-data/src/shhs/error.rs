@@ -65,22 +65,22 @@ pub enum ShhsError {
         visit: u8,
     },
     /// A file or folder that can't be read.
-    #[error("{}: found '{source}', expected {expected}; check its name and who may read it", printable(path.display()), source = printable(.source))]
+    #[error("{}: found '{error}', expected {expected}; check its name and who may read it", printable(path.display()), error = printable(.error))]
     Io {
         /// File or folder.
         path: PathBuf,
         /// What it should be.
         expected: &'static str,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// A survey that is no CSV.
-    #[error("{}: found '{source}', expected a CSV; save it as one", printable(path.display()), source = printable(.source))]
+    #[error("{}: found '{error}', expected a CSV; save it as one", printable(path.display()), error = printable(.error))]
     Csv {
         /// The survey.
         path: PathBuf,
         /// What the reader said.
-        source: csv::Error,
+        error: csv::Error,
     },
     /// A header that lacks a column, or has it twice.
     #[error("{}, line 1: found {found}, expected {expected}", printable(path.display()), found = printable(.found), expected = printable(.expected))]

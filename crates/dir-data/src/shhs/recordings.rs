@@ -57,7 +57,7 @@ impl Recordings {
 /// Names of the files in a folder: the system's own order differs from one to the next.
 fn sorted_files(folder: &Path) -> Result<Vec<std::ffi::OsString>, ShhsError> {
     let expected = "a folder of recordings";
-    let io = |source| ShhsError::Io { path: folder.to_path_buf(), expected, source };
+    let io = |error| ShhsError::Io { path: folder.to_path_buf(), expected, error };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(io)? {
         let entry = entry.map_err(io)?;

@@ -20,7 +20,7 @@ pub(super) fn newest(study: &Path, visit: u8) -> Result<PathBuf, ShhsError> {
             continue;
         }
         let io =
-            |source| ShhsError::Io { path: folder.to_path_buf(), expected: "a folder with the study's survey", source };
+            |error| ShhsError::Io { path: folder.to_path_buf(), expected: "a folder with the study's survey", error };
         let mut best = None;
         for entry in std::fs::read_dir(folder).map_err(io)? {
             let path = entry.map_err(io)?.path();
@@ -67,7 +67,7 @@ pub(super) struct Survey {
 
 impl Survey {
     pub(super) fn read(path: &Path, options: &ShhsOptions) -> Result<Self, ShhsError> {
-        let io = |source| ShhsError::Io { path: path.to_path_buf(), expected: "the study's survey, a CSV", source };
+        let io = |error| ShhsError::Io { path: path.to_path_buf(), expected: "the study's survey, a CSV", error };
         // Bytes, not text: the survey need not be UTF-8.
         let text = Budget::current().read_file(path).map_err(io)?;
         let mut reader = Records::new(&ReaderBuilder::new(), text.as_slice(), Budget::current());
@@ -106,7 +106,7 @@ fn unreadable(path: &Path, text: &[u8], error: Error) -> ShhsError {
             found: format!("{len} cells"),
             expected: format!("{expected_len} as in the header; look for a missing or stray comma or quote"),
         },
-        _ => ShhsError::Csv { path: path.into(), source: error },
+        _ => ShhsError::Csv { path: path.into(), error },
     }
 }
 

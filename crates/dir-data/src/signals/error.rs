@@ -52,14 +52,14 @@ pub enum SignalError {
         found: String,
     },
     /// A rate that can't be turned into the wanted one.
-    #[error("{}, signal {signal:?}: {source}", printable(path.display()), source = printable(.source))]
+    #[error("{}, signal {signal:?}: {error}", printable(path.display()), error = printable(.error))]
     Rate {
         /// The file.
         path: PathBuf,
         /// The signal.
         signal: String,
         /// Why.
-        source: ResampleError,
+        error: ResampleError,
     },
     /// A recording, or the stretch of it that a row is about, that holds no window.
     #[error(

@@ -113,7 +113,7 @@ impl Recording {
         if self.resampled_to != rate {
             let resampler = |channel: usize| {
                 let (path, signal) = (self.path.clone(), self.names[channel].clone());
-                Resampler::new(self.rate(channel), rate).map_err(|source| SignalError::Rate { path, signal, source })
+                Resampler::new(self.rate(channel), rate).map_err(|error| SignalError::Rate { path, signal, error })
             };
             self.resamplers = (0..self.names.len()).map(resampler).collect::<Result<_, _>>()?;
             self.resampled_to = rate;

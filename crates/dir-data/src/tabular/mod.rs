@@ -19,12 +19,12 @@ pub use read::{read_csv, read_csv_from, read_csv_without_target};
 #[non_exhaustive]
 pub enum TableError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a file that can be read; check the path and its permissions", file = printable(.file), source = printable(.source))]
+    #[error("{file}: found '{error}', expected a file that can be read; check the path and its permissions", file = printable(.file), error = printable(.error))]
     Io {
         /// The file.
         file: String,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// The file as a whole.
     #[error("{file}: found {found}, expected {expected}", file = printable(.file), found = printable(.found), expected = printable(.expected))]

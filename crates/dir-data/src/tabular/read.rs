@@ -45,7 +45,7 @@ pub fn read_csv_without_target(path: &Path, target: &str, options: &ReadOptions)
 /// As [`read_csv`].
 pub fn read_csv_from(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Table, TableError> {
     let bytes = Budget::current().read_to_end(reader, 0);
-    parsed(&bytes.map_err(|source| TableError::Io { file: name.into(), source })?, name, options)
+    parsed(&bytes.map_err(|error| TableError::Io { file: name.into(), error })?, name, options)
 }
 
 fn parsed(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Table, TableError> {
@@ -57,7 +57,7 @@ fn parsed(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Table, Tabl
 
 fn content(path: &Path) -> Result<Vec<u8>, TableError> {
     let read = Budget::current().read_file(path);
-    read.map_err(|source| TableError::Io { file: path.display().to_string(), source })
+    read.map_err(|error| TableError::Io { file: path.display().to_string(), error })
 }
 
 /// The fields of a file, column by column, and the line of every row.

@@ -18,12 +18,12 @@ use crate::split::Part;
 #[non_exhaustive]
 pub enum PairsError {
     /// The file can't be read.
-    #[error("{file}: found '{source}', expected a CSV or TSV with two sentences per row; check the path", file = printable(.file), source = printable(.source))]
+    #[error("{file}: found '{error}', expected a CSV or TSV with two sentences per row; check the path", file = printable(.file), error = printable(.error))]
     Read {
         /// The file.
         file: String,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// A column that is not there.
     #[error("{file}: found no column {column:?} among {found}, expected one; {help}", file = printable(.file), found = printable(.found), help = printable(.help))]
@@ -221,7 +221,7 @@ impl Pairs {
 
 fn read(path: &Path, columns: &PairColumns, with_target: bool) -> Result<Pairs, PairsError> {
     let file = path.display().to_string();
-    let wrong = |source| PairsError::Read { file: file.clone(), source };
+    let wrong = |error| PairsError::Read { file: file.clone(), error };
     let text = Budget::current().read_file(path).map_err(wrong)?;
     let wrong = |error: csv::Error| wrong(error.into());
     let tabs = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("tsv"));

@@ -34,14 +34,14 @@ pub trait Names {
 #[non_exhaustive]
 pub enum WeightsError {
     /// The file can't be read or written.
-    #[error("{}: found '{source}', expected a file that can be {action}; check the path and its permissions", path.display())]
+    #[error("{}: found '{error}', expected a file that can be {action}; check the path and its permissions", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What was tried.
         action: &'static str,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// Parameters that SafeTensors can't hold.
     #[error("found parameters that SafeTensors does not hold: {reason}")]

@@ -47,7 +47,7 @@ impl Weights {
     /// # Errors
     /// As [`Weights::read`].
     pub fn read_within(path: &Path, limit: u64) -> Result<Self, WeightsError> {
-        let io = |source| WeightsError::Io { path: path.into(), action: "read", source };
+        let io = |error| WeightsError::Io { path: path.into(), action: "read", error };
         let mut start = [0; 9];
         let filled = File::open(path).and_then(|mut file| fill(&mut file, &mut start)).map_err(io)?;
         // SafeTensors begin with the length of a JSON object; no other format has a brace there.

@@ -35,6 +35,7 @@ use crate::readout::Readout;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
 use crate::source::{Source, Targets};
+use crate::status;
 
 pub use predict::{load_best, predict, score};
 
@@ -63,7 +64,7 @@ pub struct Experiment<'a, M: Regressor, S: Source<Input = M::Input>> {
     pub folder: &'a RunFolder,
     /// A finished run of one stage whose settings are those of this one's first: the second goes on from it.
     pub first_stage: Option<&'a Path>,
-    /// Whether to train from the start where only damaged checkpoints are left.
+    /// Whether to train from the start where only damaged checkpoints are left, or the best model of a finished run is lost.
     pub restart: bool,
     /// Whether to stop.
     pub interrupt: &'a Interrupt,
@@ -123,7 +124,8 @@ struct Context<'a, M: Regressor, S: Source<Input = M::Input>> {
     progress: Progress,
 }
 
-/// Trains, or goes on training, and evaluates. A finished run is not touched: its metrics are read.
+/// Trains, or goes on training, and evaluates. A finished run is not touched: its metrics are read. One whose best model is lost is
+/// trained from the start if `restart` says so.
 ///
 /// # Errors
 /// [`TrainError::Interrupted`] after Ctrl-C, with everything saved; whatever else ends a run.
@@ -131,7 +133,15 @@ pub fn train<M: Regressor, S: Source<Input = M::Input>>(
     experiment: &Experiment<'_, M, S>,
 ) -> Result<Outcome, TrainError> {
     if let Some(metrics) = evaluate::read_finished(experiment.folder.path())? {
-        return Ok(Outcome { report: metrics.regions, unseen: metrics.unseen, best: metrics.best.at });
+        let checkpoints = experiment.folder.checkpoints();
+        let lost = checkpoint::is_best_lost(&checkpoints)?;
+        if !(lost && experiment.restart) {
+            if lost {
+                status!("warning: {}", TrainError::NoBestModel { path: checkpoints });
+            }
+            return Ok(Outcome { report: metrics.regions, unseen: metrics.unseen, best: metrics.best.at });
+        }
+        checkpoint::set_all_aside(&checkpoints)?;
     }
     let damaged = experiment.folder.file(evaluate::METRICS);
     if damaged.exists() {

@@ -10,10 +10,12 @@ use super::{Context, Experiment, resume};
 use crate::checkpoint::{self, Checkpoint};
 use crate::device;
 use crate::error::TrainError;
+use crate::evaluate;
 use crate::interrupt::Interrupt;
 use crate::readout::Readout;
 use crate::scores::{Scores, Scoring};
 use crate::source::Source;
+use crate::status;
 
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     pub(super) fn score(&self, model: &M, part: Part) -> Result<Scores, TrainError> {
@@ -78,10 +80,23 @@ pub fn predict<M: Regressor, S: Source<Input = M::Input>>(
 /// A run without one, or of another network.
 pub fn load_best<M: Regressor>(run: &Path, model: M) -> Result<M, TrainError> {
     let folder = run.join("checkpoints");
-    let path = checkpoint::best_of(&folder)?.ok_or_else(|| TrainError::File {
-        path: folder.clone(),
-        found: "no best model".into(),
-        expected: "a finished run; train it first".into(),
-    })?;
-    Ok(resume::load_model(model, &Checkpoint::load_either(&path)?.0, &path)?.valid())
+    let Some(path) = checkpoint::best_of(&folder)? else {
+        return Err(match evaluate::read_finished(run)? {
+            Some(_) => TrainError::NoBestModel { path: folder },
+            None => TrainError::File {
+                path: folder,
+                found: "no best model".into(),
+                expected: "a finished run; train it first".into(),
+            },
+        });
+    };
+    let (checkpoint, why) = match Checkpoint::load_either(&path) {
+        Ok(loaded) => loaded,
+        Err(_) if checkpoint::is_lost(&path)? => return Err(TrainError::NoBestModel { path }),
+        Err(error) => return Err(error),
+    };
+    if let Some(error) = why {
+        status!("note: {error}; its copy is used");
+    }
+    Ok(resume::load_model(model, &checkpoint, &path)?.valid())
 }

@@ -59,7 +59,8 @@ const KEEP: usize = 2;
 
 impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
     /// Goes on from the newest whole checkpoint; damaged ones are named and set aside. Without any, starts, from another run's
-    /// first stage if there is one. Where only damaged ones are left it starts if it was asked to.
+    /// first stage if there is one. Where only damaged ones are left, or all epochs are done and the best model is lost, it starts if it
+    /// was asked to.
     pub(super) fn start_or_resume(&self) -> Result<(State<M>, Log), TrainError> {
         let folder = self.experiment.folder;
         let checkpoints = folder.checkpoints();
@@ -73,14 +74,26 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         }
         let mut state = self.fresh_state()?;
         match (&found, self.experiment.first_stage) {
-            (Some((path, saved)), _) => self.restore(&mut state, saved, path)?,
+            (Some((path, saved)), _) => {
+                self.restore(&mut state, saved, path)?;
+                if let Some(path) = self.lost_best(&state)? {
+                    if !self.experiment.restart {
+                        return Err(TrainError::NoBestModel { path });
+                    }
+                    checkpoint::set_all_aside(&checkpoints)?;
+                    return self.start_or_resume();
+                }
+            }
             (None, Some(run)) => return self.after_first_stage(run, state),
             (None, None) => {}
         }
         let Position { updates, stage, epoch, .. } = state.position;
         let mut log = Log::open(&folder.file("log.jsonl"), updates, (stage, epoch))?;
         if found.is_some() {
-            self.progress.line(&format!("resuming at stage {stage}, epoch {epoch}"));
+            self.progress.line(&match stage > self.stages() {
+                true => "resuming after the last epoch, with the evaluation".to_owned(),
+                false => format!("resuming at stage {stage}, epoch {epoch}"),
+            });
             log.event("resume", updates, &serde_json::json!({ "damaged": damaged.len() }))?;
         } else {
             log.event(
@@ -90,6 +103,14 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
             )?;
         }
         Ok((state, log))
+    }
+
+    /// The best epoch's model, where it is lost and no epoch is left that could be better.
+    fn lost_best(&self, state: &State<M>) -> Result<Option<PathBuf>, TrainError> {
+        let done = state.position.stage > self.stages();
+        let Some(best) = state.position.best.filter(|_| done) else { return Ok(None) };
+        let path = self.best_path(best);
+        Ok(checkpoint::is_lost(&path)?.then_some(path))
     }
 
     fn fresh_state(&self) -> Result<State<M>, TrainError> {
@@ -132,14 +153,14 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
 
     /// Saves where the run stands.
     pub(super) fn save(&self, state: &State<M>, log: &mut Log) -> Result<(), TrainError> {
-        self.write_checkpoint(&self.checkpoint(state)?, state.position, log)
+        self.write_checkpoint(&self.checkpoint(state)?, &state.position, log)
     }
 
     /// Writes a checkpoint of this position, and deletes those that it makes needless.
     pub(super) fn write_checkpoint(
         &self,
         checkpoint: &Checkpoint,
-        position: Position,
+        position: &Position,
         log: &mut Log,
     ) -> Result<(), TrainError> {
         let path = self.checkpoint_path(position);
@@ -148,14 +169,14 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         checkpoint::prune(&path, KEEP)
     }
 
-    fn checkpoint_path(&self, position: Position) -> PathBuf {
+    fn checkpoint_path(&self, position: &Position) -> PathBuf {
         self.experiment.folder.checkpoints().join(checkpoint::name(position.updates))
     }
 
     /// Everything that training changes, ready to be written. Parameters that are not finite are refused: resuming from them
     /// could only fail.
     pub(super) fn checkpoint(&self, state: &State<M>) -> Result<Checkpoint, TrainError> {
-        let path = &self.checkpoint_path(state.position);
+        let path = &self.checkpoint_path(&state.position);
         if !gradient::parameters_are_finite(&state.model, self.on_gpu) {
             let Position { stage, epoch, step, .. } = state.position;
             return Err(TrainError::Diverged { stage, epoch, step });

@@ -61,7 +61,7 @@ impl<M: Regressor, S: Source<Input = M::Input>> Context<'_, M, S> {
         if let Err(error) = encoded {
             if matches!(error, TrainError::Interrupted) {
                 match before {
-                    Some(before) => self.write_checkpoint(&before, state.position, log)?,
+                    Some(before) => self.write_checkpoint(&before, &state.position, log)?,
                     None => self.save(state, log)?,
                 }
             }

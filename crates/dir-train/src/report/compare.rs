@@ -14,7 +14,7 @@ use crate::versioned;
 
 /// The results that a folder holds.
 pub(super) fn read(folder: &Path) -> Result<Comparison, TrainError> {
-    versioned::read(&folder.join("compare.json"), "the results of a comparison")
+    versioned::read(&folder.join("compare.json"), "the results of a comparison; run the comparison again")
 }
 
 pub(super) fn write(

@@ -42,6 +42,16 @@ pub(super) fn add(page: &mut Page, folder: &Path, comparison: &Comparison) -> Re
     if !drawn {
         page.missing("No plots by bin", "predictions.csv of a finished run");
     }
+    let left_out = super::without_predictions(super::finished_runs(folder, comparison));
+    if drawn && !left_out.is_empty() {
+        let names: Vec<String> =
+            left_out.iter().map(|path| path.strip_prefix(folder).unwrap_or(path).display().to_string()).collect();
+        page.paragraph(&format!(
+            "Plots and differences leave out {} finished runs, whose files of predictions are not there: {}.",
+            names.len(),
+            names.join(", ")
+        ));
+    }
     Ok(())
 }
 

@@ -55,6 +55,29 @@ pub fn write(folder: &Path) -> Result<PathBuf, TrainError> {
     })
 }
 
+/// Files of predictions that finished runs of a folder lack: what a report leaves out for it.
+///
+/// # Errors
+/// A file that can't be read.
+pub fn missing_predictions(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
+    let runs = match folder.join("compare.json").is_file() {
+        true => finished_runs(folder, &compare::read(folder)?),
+        false if folder.join("metrics.json").is_file() => vec![folder.to_path_buf()],
+        false => Vec::new(),
+    };
+    Ok(without_predictions(runs))
+}
+
+/// Folders of a comparison's runs that have metrics.
+fn finished_runs(folder: &Path, comparison: &Comparison) -> Vec<PathBuf> {
+    let runs = comparison.methods.iter().flat_map(|method| &method.runs);
+    runs.filter(|run| run.regions.is_some()).map(|run| folder.join(&run.folder)).collect()
+}
+
+fn without_predictions(runs: Vec<PathBuf>) -> Vec<PathBuf> {
+    runs.into_iter().map(|run| run.join("predictions.csv")).filter(|path| !path.is_file()).collect()
+}
+
 /// Writes the tables and `report.html` of a comparison, with differences that are known already.
 ///
 /// # Errors
@@ -173,6 +196,21 @@ mod tests {
         }
         fs::remove_file(folder.path().join("log.jsonl")).expect("was there");
         assert!(write(folder.path()).expect_err("nothing left").to_string().contains("neither metrics.json"));
+    }
+
+    #[test]
+    fn a_finished_run_without_predictions_is_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_run(folder.path(), 0, 0.0, 300, false);
+        assert_eq!(missing_predictions(folder.path()).expect("reads"), Vec::<PathBuf>::new());
+        let path = folder.path().join("predictions.csv");
+        fs::remove_file(&path).expect("was there");
+        assert_eq!(missing_predictions(folder.path()).expect("reads"), [path]);
+        let page = fs::read_to_string(write(folder.path()).expect("writes")).expect("reads");
+        assert!(page.contains("the run is finished, but there is no predictions.csv in its folder"));
+        // Of a run that goes on nothing is missing.
+        fs::remove_file(folder.path().join("metrics.json")).expect("was there");
+        assert_eq!(missing_predictions(folder.path()).expect("reads"), Vec::<PathBuf>::new());
     }
 
     #[test]

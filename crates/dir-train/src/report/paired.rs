@@ -105,7 +105,9 @@ impl Differences {
         for m in &comparison.methods {
             let times = m.runs.iter().map(|run| seconds(&folder.join(&run.folder))).collect::<Result<Vec<_>, _>>()?;
             let times: Vec<f64> = times.into_iter().flatten().collect();
-            minutes.push((m.title.clone(), times.iter().sum::<f64>() / (60.0 * times.len().max(1) as f64)));
+            // Not `sum`, which is -0 of nothing.
+            let sum = times.iter().fold(0.0, |sum, seconds| sum + seconds);
+            minutes.push((m.title.clone(), sum / (60.0 * times.len().max(1) as f64)));
         }
         Ok(Some(Self { error, base, methods, minutes }))
     }
@@ -138,7 +140,8 @@ impl Differences {
                 .map_or([None; 4], |m| m.regions)
                 .map(|cell| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string()));
             let [all, many, medium, few] = cells;
-            text += &format!("{title:<first$}{all:>26}{many:>26}{medium:>26}{few:>26}{minutes:>12.1}\n");
+            let minutes = if *minutes > 0.0 { format!("{minutes:.1}") } else { "-".into() };
+            text += &format!("{title:<first$}{all:>26}{many:>26}{medium:>26}{few:>26}{minutes:>12}\n");
         }
         text
     }

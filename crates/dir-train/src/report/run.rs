@@ -52,6 +52,10 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
                 over_target::relevance(&mut page, target, &[(String::new(), curve)], &[0]);
             }
         }
+        None if metrics.is_some() => page.paragraph(
+            "No predictions and no error by bin: the run is finished, but there is no predictions.csv in its folder. Restore it, or delete \
+             metrics.json and repeat the run's train, which evaluates it again.",
+        ),
         None => page.missing("No predictions and no error by bin", "predictions.csv"),
     }
     if let Some(bins) = &bins

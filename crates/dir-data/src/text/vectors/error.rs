@@ -13,12 +13,12 @@ use crate::printable::printable;
 #[non_exhaustive]
 pub enum VectorsError {
     /// The file can't be read.
-    #[error("{}: found '{source}', expected a file of word vectors; check the path", printable(path.display()), source = printable(.source))]
+    #[error("{}: found '{error}', expected a file of word vectors; check the path", printable(path.display()), error = printable(.error))]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// An archive that holds no text.
     #[error("{}: found {found}, expected a .txt of word vectors, or the one that is named", printable(path.display()), found = printable(.found))]

@@ -13,7 +13,7 @@ const WIDEST: usize = 1 << 16;
 
 /// Reads both files into a collector; numbers per word.
 pub(super) fn read(path: &Path, collector: &mut Collector) -> Result<usize, VectorsError> {
-    let io = |source| VectorsError::Io { path: path.into(), source };
+    let io = |error| VectorsError::Io { path: path.into(), error };
     let mut file = BufReader::with_capacity(1 << 20, File::open(path).map_err(io)?);
     let wrong = |found: String| VectorsError::Npy { path: path.into(), found };
     let Header { kind, shape } = npy::header(&mut file, &[Kind::F4, Kind::F8]).map_err(io)?.map_err(wrong)?;
@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, collector: &mut Collector) -> Result<usize, Vect
 
 fn words(path: &Path, rows: usize) -> Result<String, VectorsError> {
     let path = path.with_extension("words.txt");
-    let words = Budget::current().read_text(&path).map_err(|source| VectorsError::Io { path: path.clone(), source })?;
+    let words = Budget::current().read_text(&path).map_err(|error| VectorsError::Io { path: path.clone(), error })?;
     let found = words.lines().count();
     if found == rows { Ok(words) } else { Err(VectorsError::Words { path, words: found, rows }) }
 }

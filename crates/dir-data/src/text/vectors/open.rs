@@ -18,7 +18,7 @@ pub(super) fn with_text<R>(
     read: impl FnOnce(&mut dyn BufRead) -> Result<R, VectorsError>,
 ) -> Result<R, VectorsError> {
     let (path, entry) = &located(path);
-    let io = |source| VectorsError::Io { path: path.into(), source };
+    let io = |error| VectorsError::Io { path: path.into(), error };
     let file = BufReader::with_capacity(BUFFER, File::open(path).map_err(io)?);
     let ends = |end: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(end));
     if ends("gz") {

@@ -28,7 +28,7 @@ impl Lines<'_> {
         loop {
             line.clear();
             let read = (&mut *text).take(LONGEST).read_until(b'\n', &mut line);
-            if read.map_err(|source| VectorsError::Io { path: self.path.into(), source })? == 0 {
+            if read.map_err(|error| VectorsError::Io { path: self.path.into(), error })? == 0 {
                 break;
             }
             self.number += 1;
