@@ -109,6 +109,8 @@ pub struct Config<T: Task> {
     pub method: String,
     /// Scale of the target inside the network.
     pub target: Scale,
+    /// How far beyond the range of the training targets predictions may lie, as a share of its width; infinity: anywhere.
+    pub prediction_margin: f64,
     /// Where the rows come from.
     pub data: T::Data,
     /// Bins of the target.
@@ -148,11 +150,13 @@ impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
         let Self { method, target, data, bins, resample, model, weights, fds, loss, classify, train, retrain, .. } =
             self;
-        let Self { format, shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
+        let Self { format, prediction_margin, shots, relevance, bootstrap, fold, train_density, test_density, .. } =
+            self;
         Self {
             format: *format,
             method: method.clone(),
             target: *target,
+            prediction_margin: *prediction_margin,
             data: data.clone(),
             bins: bins.clone(),
             resample: resample.clone(),
@@ -179,6 +183,7 @@ impl<T: Task> Default for Config<T> {
             format: FORMAT,
             method: "vanilla".into(),
             target: Scale::default(),
+            prediction_margin: f64::INFINITY,
             data: T::Data::default(),
             bins: BinsConfig::default(),
             resample: None,
@@ -405,6 +410,7 @@ impl<T: Task> Config<T> {
     pub fn recipe(&self) -> Recipe {
         Recipe {
             target: self.target,
+            prediction_margin: Some(self.prediction_margin).filter(|margin| *margin != f64::INFINITY),
             weights: self.weights,
             fds: self.fds.clone(),
             loss: self.loss,
