@@ -4,11 +4,14 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Resampled, Size, Task, set_open, set_some};
+use dir_cli::{
+    BinsConfig, Config, NoVerbs, Pipeline, Prepared, Resampled, Size, Task, balanced_parts, of_training_rows, set_open,
+    set_some,
+};
 use dir_data::Part;
 use dir_data::content_digest::ContentDigest;
 use dir_data::diamonds::{PRICE_BINS, diamonds};
-use dir_data::split::{balanced_split, read_split};
+use dir_data::split::read_split;
 use dir_data::tabular::{Encoder, ReadOptions, Table, read_csv, read_csv_without_target};
 use dir_nn::{Mlp, MlpConfig};
 use dir_train::{TrainError, status};
@@ -90,7 +93,7 @@ impl Task for Tabular {
             Some(path) => read_csv(path, &config.data.read_options())?,
             None => diamonds()?,
         };
-        let bins = config.bins.init(&table.targets).map_err(dir_core::Error::from)?;
+        let mut notes = std::mem::take(&mut table.notes);
         let parts = match &config.data.split {
             // The file speaks of all data rows; some may have been left out.
             Some(path) => {
@@ -99,11 +102,13 @@ impl Task for Tabular {
                 table.row_ids.iter().map(|&row| all[row]).collect()
             }
             None => {
-                let of_row = bins.assign(&table.targets).map_err(dir_core::Error::from)?;
-                balanced_split(&of_row, config.data.split_cap, config.data.split_seed)?
+                let data = &config.data;
+                let (parts, words) = balanced_parts(config, &table.targets, data.split_cap, data.split_seed)?;
+                notes.push(words);
+                parts
             }
         };
-        let mut notes = std::mem::take(&mut table.notes);
+        let bins = of_training_rows(config, &table.targets, &parts)?;
         if table.dropped > 0 {
             notes.insert(0, format!("{} rows with missing values left out", table.dropped));
         }
@@ -119,6 +124,7 @@ impl Task for Tabular {
             bins,
             left_out: Default::default(),
             notes,
+            warnings: Vec::new(),
             rows: table,
         })
     }
