@@ -136,6 +136,8 @@ pub struct Config<T: Task> {
     pub row: Option<String>,
     /// Scale of the target inside the network.
     pub target: Scale,
+    /// How far beyond the range of the training targets predictions may lie, as a share of its width; infinity: anywhere.
+    pub prediction_margin: f64,
     /// Where the rows come from.
     pub data: T::Data,
     /// Bins of the target.
@@ -175,12 +177,15 @@ impl<T: Task> Clone for Config<T> {
     fn clone(&self) -> Self {
         let Self { method, target, data, bins, resample, model, weights, fds, loss, classify, train, retrain, .. } =
             self;
-        let Self { format, row, shots, relevance, bootstrap, fold, train_density, test_density, .. } = self;
+        let Self {
+            format, row, prediction_margin, shots, relevance, bootstrap, fold, train_density, test_density, ..
+        } = self;
         Self {
             format: *format,
             method: method.clone(),
             row: row.clone(),
             target: *target,
+            prediction_margin: *prediction_margin,
             data: data.clone(),
             bins: bins.clone(),
             resample: resample.clone(),
@@ -208,6 +213,7 @@ impl<T: Task> Default for Config<T> {
             method: "vanilla".into(),
             row: None,
             target: Scale::default(),
+            prediction_margin: f64::INFINITY,
             data: T::Data::default(),
             bins: BinsConfig::default(),
             resample: None,
@@ -443,6 +449,7 @@ impl<T: Task> Config<T> {
     pub fn recipe(&self) -> Recipe {
         Recipe {
             target: self.target,
+            prediction_margin: Some(self.prediction_margin).filter(|margin| *margin != f64::INFINITY),
             weights: self.weights,
             fds: self.fds.clone(),
             loss: self.loss,

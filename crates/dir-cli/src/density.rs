@@ -135,6 +135,7 @@ mod tests {
             bins: Bins::uniform(0.0, 1.0, 3).expect("bins"),
             left_out: BTreeSet::new(),
             notes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 

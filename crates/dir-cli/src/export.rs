@@ -30,7 +30,10 @@ pub fn export<T: Task, N: Names>(args: &ExportArgs, taken_by: &str) -> anyhow::R
     let pipeline = Pipeline::<T>::read(&args.run)?;
     files::write_atomic(&args.out, &to_safetensors::<_, N>(&pipeline.best(&args.run, &device)?)?)?;
     let target = match &pipeline.readout {
-        Readout::Value(scale) => format!("the target is output * {} + {}", scale.deviation(), scale.mean()),
+        Readout::Value(scale) => {
+            let within = scale.bounds().map(|(low, high)| format!(", but at least {low} and at most {high}"));
+            format!("the target is output * {} + {}{}", scale.deviation(), scale.mean(), within.unwrap_or_default())
+        }
         Readout::Classes(classes) => format!("outputs are logits of {} bins, see pipeline.json", classes.len()),
     };
     outputln!("{}: {taken_by}; {target}", args.out.display())?;

@@ -4,6 +4,7 @@
 //! exit codes and messages come from here.
 
 mod args;
+mod balanced;
 mod bins;
 mod config;
 mod density;
@@ -36,7 +37,8 @@ use dir_train::{TrainError, device};
 use args::{Cli, Verb};
 
 pub use args::{Compute, Size};
-pub use bins::{BinsConfig, BinsKind};
+pub use balanced::balanced_parts;
+pub use bins::{BinsConfig, BinsKind, of_training_rows};
 pub use config::{Config, ConfigError, absolute, set, set_some};
 pub use export::{ExportArgs, export};
 pub use folds::FoldConfig;

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::task::Task;
 
 const FILE: &str = "pipeline.json";
+/// Format of the file. Format 1 had no ranges of columns and no bounds of predictions.
+const FORMAT: u32 = 2;
 
 /// `pipeline.json`.
 #[derive(Serialize, Deserialize)]
@@ -43,8 +45,12 @@ impl<T: Task> Pipeline<T> {
         run_folder::check_same(&run.join(FILE), &self.to_json(run)?).map(drop)
     }
 
-    fn to_json(&self, run: &Path) -> Result<String, TrainError> {
-        versioned::to_json(&run.join(FILE), self)
+    /// Text of the file of a run, whose path is for the message.
+    ///
+    /// # Errors
+    /// [`TrainError::Serialize`].
+    pub fn to_json(&self, run: &Path) -> Result<String, TrainError> {
+        versioned::to_json_of(&run.join(FILE), self, FORMAT)
     }
 
     /// That of a run.
@@ -52,9 +58,10 @@ impl<T: Task> Pipeline<T> {
     /// # Errors
     /// A missing or malformed file.
     pub fn read(run: &Path) -> Result<Self, TrainError> {
-        versioned::read(
+        versioned::read_of(
             &run.join(FILE),
             "the pipeline of a run of this program; restore the file, or delete it and repeat the run's `train`",
+            FORMAT,
         )
     }
 

@@ -89,7 +89,16 @@ pub trait Task: Sized + 'static {
     /// Name of the data for folders and tables.
     fn dataset(config: &Config<Self>) -> String;
 
-    /// Reads the rows, with bins and parts.
+    /// Bins of these targets of data with so many rows: of the training targets, whose bins are trained and evaluated with; or of all, which
+    /// a balanced split needs before there are training rows.
+    ///
+    /// # Errors
+    /// Targets or settings that make no bins.
+    fn bins(config: &Config<Self>, targets: &[f64], rows: usize) -> anyhow::Result<Bins> {
+        Ok(config.bins.init_for(targets, rows).map_err(dir_core::Error::from)?)
+    }
+
+    /// Reads the rows, with parts and the bins of the training rows.
     ///
     /// # Errors
     /// Whatever is wrong with them.
@@ -116,6 +125,15 @@ pub trait Task: Sized + 'static {
     /// # Errors
     /// Rows that can't be used.
     fn input(config: &Config<Self>, prepared: &Prepared<Self::Rows>) -> anyhow::Result<Self::Input>;
+
+    /// What may spoil predictions for rows of the data, once it is known which rows train: values far outside those of the training rows.
+    ///
+    /// # Errors
+    /// Settings that make no input.
+    fn warnings(config: &Config<Self>, prepared: &Prepared<Self::Rows>) -> anyhow::Result<Vec<String>> {
+        let _ = (config, prepared);
+        Ok(Vec::new())
+    }
 
     /// The rows for the engine.
     ///
@@ -258,12 +276,14 @@ pub struct Prepared<R> {
     pub parts: Vec<Part>,
     /// What rows have in common that must not be torn apart, where the data tell.
     pub groups: Option<Vec<String>>,
-    /// Bins of the target.
+    /// Bins of the target, from the training rows; targets of other rows that lie outside count in the first or the last.
     pub bins: Bins,
     /// Positions of rows that no part has: a density of the target leaves them out.
     pub left_out: BTreeSet<usize>,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// What may spoil predictions, see [`Task::warnings`].
+    pub warnings: Vec<String>,
 }
 
 impl<R> Prepared<R> {
@@ -291,7 +311,8 @@ impl<R> Prepared<R> {
             "{}: {rows} rows, {}, target {:?} in {bins} bins; {train} train, {val} validation, {test} test rows",
             self.source, self.content, self.target
         );
-        self.notes.iter().fold(text, |text, note| text + "\nnote: " + note)
+        let text = self.notes.iter().fold(text, |text, note| text + "\nnote: " + note);
+        self.warnings.iter().fold(text, |text, warning| text + "\nwarning: " + warning)
     }
 }
 

@@ -30,6 +30,7 @@ pub mod sf36;
 pub mod shhs;
 pub mod signals;
 pub mod split;
+pub mod table_split;
 pub mod tabular;
 pub mod text;
 pub mod zero_shot;

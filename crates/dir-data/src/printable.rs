@@ -25,6 +25,19 @@ pub fn printable_lines<T: Display>(text: T) -> Printable<T> {
     Printable { text, longest: usize::MAX, keep_lines: true }
 }
 
+/// A number for a message: as short as reads back, with an exponent where it would have many zeros.
+///
+/// # Example
+/// ```
+/// use dir_data::printable::printable_number;
+/// assert_eq!([9999.0, 0.25, 1e300, -2e-9, 0.0].map(printable_number), ["9999", "0.25", "1e300", "-2e-9", "0"]);
+/// ```
+#[must_use]
+pub fn printable_number(value: f64) -> String {
+    let plain = value == 0.0 || (1e-5..1e15).contains(&value.abs());
+    if plain { format!("{value}") } else { format!("{value:e}") }
+}
+
 /// Text whose display is escaped.
 #[derive(Debug, Clone, Copy)]
 pub struct Printable<T> {

@@ -32,6 +32,8 @@ pub struct Regions {
     pub shots: Vec<Shot>,
     /// How much every target matters.
     pub relevance: Relevance,
+    /// Lowest and highest training target.
+    pub span: (f64, f64),
 }
 
 impl Regions {
@@ -43,7 +45,22 @@ impl Regions {
         let counts = train.counts(&bins)?;
         let shots = recipe.shots.shots(&counts)?;
         let relevance = recipe.relevance.fit(train, &bins)?;
-        Ok(Self { bins, trained: counts.clone(), counts, shots, relevance })
+        let span = train.range().unwrap_or_default();
+        Ok(Self { bins, trained: counts.clone(), counts, shots, relevance, span })
+    }
+
+    /// Bins and their training rows by which targets are seen or unseen: the same, between one bin of what lies below and one of what
+    /// lies above. There count targets further outside than the bin at that end is wide, if no training target is as far out.
+    pub(crate) fn seen(&self, targets: &[f64], bins: &[usize]) -> (Vec<usize>, Vec<u64>) {
+        let last = self.bins.len() - 1;
+        let (first, end) = (self.bins.range(0), self.bins.range(last));
+        let (low, high) = (first.0 - (first.1 - first.0), end.1 + (end.1 - end.0));
+        let of = |(&y, &bin): (&f64, &usize)| match y {
+            y if y < low && y < self.span.0 => 0,
+            y if y >= high && y > self.span.1 => last + 2,
+            _ => bin + 1,
+        };
+        (targets.iter().zip(bins).map(of).collect(), [&[0], &self.counts[..], &[0]].concat())
     }
 
     /// The same where training has other rows than the data.

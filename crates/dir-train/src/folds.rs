@@ -13,12 +13,12 @@ use crate::compare::{Cell, Run};
 use crate::error::TrainError;
 use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
 use crate::recipe::Recipe;
-use crate::report::{BinRow, PredictionRow, bins, predictions};
+use crate::report::{PredictionRow, predictions};
 use crate::run_folder::RunFolder;
 use crate::scores::Scoring;
 use crate::source::Targets;
 
-/// What all folds share.
+/// What all folds share. Every fold trains with bins of its own training rows; their test rows are evaluated together by these.
 #[derive(Debug, Clone, Copy)]
 pub struct Pooling<'a> {
     /// Data set.
@@ -29,8 +29,19 @@ pub struct Pooling<'a> {
     pub bins: &'a Bins,
 }
 
-/// Makes one run of the folds of each method and seed: `cells` come fold after fold, `runs` in the same order, and `recipes` are
-/// by method, in the order of the cells. A run with a failed fold has failed.
+/// A method of the comparison.
+#[derive(Debug, Clone)]
+pub struct PooledMethod {
+    /// Its name, as cells have it.
+    pub name: String,
+    /// How it trains.
+    pub recipe: Recipe,
+    /// Training rows of a fold in each of the shared bins, a mean over folds.
+    pub train: Vec<u64>,
+}
+
+/// Makes one run of the folds of each method and seed: `cells` come fold after fold, `runs` in the same order. A run with a failed fold
+/// has failed.
 ///
 /// # Errors
 /// A file of a fold that is malformed; a folder that can't be written.
@@ -38,7 +49,7 @@ pub fn pool(
     folder: &Path,
     cells: &[Cell],
     runs: Vec<Run>,
-    recipes: &[(String, Recipe)],
+    methods: &[PooledMethod],
     pooling: Pooling<'_>,
 ) -> Result<(Vec<Cell>, Vec<Run>), TrainError> {
     let mut pooled = (Vec::new(), Vec::new());
@@ -46,10 +57,10 @@ pub fn pool(
     for folds in folds.chunk_by(|(a, _), (b, _)| (&a.method, a.seed) == (&b.method, b.seed)) {
         let Some((first, _)) = folds.first() else { continue };
         let cell = Cell { fold: None, ..Cell::clone(first) };
-        let recipe = recipes.iter().find(|(method, _)| *method == cell.method).map(|(_, recipe)| recipe);
+        let method = methods.iter().find(|method| method.name == cell.method);
         let runs: Vec<&Run> = folds.iter().map(|(_, run)| run).collect();
-        let run = match (recipe, runs.iter().find(|run| run.regions.is_none())) {
-            (Some(recipe), None) => one(folder, &cell, &runs, recipe, pooling)?,
+        let run = match (method, runs.iter().find(|run| run.regions.is_none())) {
+            (Some(method), None) => one(folder, &cell, &runs, method, pooling)?,
             (_, failed) => {
                 let why = failed.and_then(|run| run.failed.clone());
                 Run { seed: cell.seed, folder: cell.folder(), failed: why, ..Run::default() }
@@ -61,20 +72,24 @@ pub fn pool(
     Ok(pooled)
 }
 
-fn one(folder: &Path, cell: &Cell, folds: &[&Run], recipe: &Recipe, pooling: Pooling<'_>) -> Result<Run, TrainError> {
-    let (mut rows, mut train) = (Vec::new(), vec![0.0; pooling.bins.len()]);
+fn one(
+    folder: &Path,
+    cell: &Cell,
+    folds: &[&Run],
+    PooledMethod { recipe, train, .. }: &PooledMethod,
+    pooling: Pooling<'_>,
+) -> Result<Run, TrainError> {
+    let mut rows = Vec::new();
     for fold in folds {
-        let path = folder.join(&fold.folder);
-        rows.extend(predictions(&path)?.unwrap_or_default());
-        let found: Vec<BinRow> = bins(&path)?;
-        train.iter_mut().zip(found).for_each(|(sum, bin)| *sum += bin.train / folds.len() as f64);
+        rows.extend(predictions(&folder.join(&fold.folder))?.unwrap_or_default());
     }
-    let counts: Vec<u64> = train.into_iter().map(|mean: f64| mean.round() as u64).collect();
+    let counts = train.clone();
     let shots: Vec<Shot> = recipe.shots.shots(&counts)?;
     let targets: Vec<f64> = rows.iter().map(|row| row.target).collect();
     let tested = Tally::of(&targets);
     let relevance = recipe.relevance.fit(&tested, pooling.bins)?;
-    let regions = Regions { bins: pooling.bins.clone(), trained: counts.clone(), counts, shots, relevance };
+    let span = tested.range().unwrap_or_default();
+    let regions = Regions { bins: pooling.bins.clone(), trained: counts.clone(), counts, shots, relevance, span };
     let mut scoring = Scoring::new(&regions, recipe, Targets::OfRows(&targets));
     for PredictionRow { row, target, prediction, .. } in &rows {
         scoring.push(&[*row], &[*target], &[*prediction])?;

@@ -124,7 +124,10 @@ impl Readout {
     pub fn fit(recipe: &Recipe, bins: &Bins, targets: Targets<'_>, row_ids: &[usize]) -> Result<Self, TrainError> {
         Ok(match recipe.classify {
             Some(classify) => Self::Classes(Classes::fit(classify.prediction, bins, &targets.tally())?),
-            None => Self::Value(TargetScale::fit(recipe.target, targets, row_ids)?),
+            None => {
+                let scale = TargetScale::fit(recipe.target, targets, row_ids)?;
+                Self::Value(scale.bounded(recipe.prediction_margin, targets))
+            }
         })
     }
 

@@ -20,6 +20,7 @@ use crate::target::Scale;
 /// | name | default | purpose | official flag |
 /// |---|---|---|---|
 /// | `target` | plain | plain, min_max, log or raw: scale of the target inside the network | none |
+/// | `prediction_margin` | absent | predictions are bounded to the range of the training targets and this share of its width beyond either end; absent: not | none |
 /// | `weights` | none | re-weighting and LDS | `--reweight`, `--lds` |
 /// | `fds` | absent | feature distribution smoothing | `--fds` |
 /// | `loss` | l1 | loss | `--loss` |
@@ -34,6 +35,8 @@ use crate::target::Scale;
 pub struct Recipe {
     /// Scale of the target inside the network.
     pub target: Scale,
+    /// How far beyond the range of the training targets predictions may lie, as a share of its width; absent: anywhere.
+    pub prediction_margin: Option<f64>,
     /// Re-weighting of the first stage.
     pub weights: WeightConfig,
     /// Feature distribution smoothing.
@@ -218,6 +221,9 @@ impl Recipe {
         }
         if !(train.weight_decay >= 0.0 && train.weight_decay.is_finite()) {
             return wrong("train.weight_decay", train.weight_decay.to_string(), "a finite number of at least 0");
+        }
+        if let Some(margin) = self.prediction_margin.filter(|margin| margin.is_nan() || *margin < 0.0) {
+            return wrong("prediction_margin", margin.to_string(), "a number of at least 0; inf bounds nothing");
         }
         let retrain_epochs = self.retrain.as_ref().map_or(1, |r| r.epochs);
         for (name, value) in [

@@ -120,7 +120,8 @@ impl<'a> Scoring<'a> {
         let zero_errors = if official { ZeroErrors::Official } else { ZeroErrors::Tiny };
         let options = EvaluateOptions { zero_errors, bootstrap: recipe.bootstrap.filter(|_| intervals), relevance };
         let report = evaluate(&targets, &predictions, &bins, &regions.shots, &options)?;
-        let unseen = unseen(&targets, &predictions, &bins, &regions.counts)?;
+        let (bins, counts) = regions.seen(&targets, &bins);
+        let unseen = unseen(&targets, &predictions, &bins, &counts)?;
         Ok(Scores { report, unseen, by_bin: None, rows })
     }
 }
@@ -166,6 +167,29 @@ mod tests {
             scoring
         };
         assert!(intervals(scoring()).is_some() && intervals(scoring().without_intervals()).is_none());
+    }
+
+    /// Bins of 1 from 0 to 4, training rows in all: 4.5 is as far out as the last bin is wide, 5 and -1.5 are further, and no bin has them.
+    #[test]
+    fn targets_far_outside_the_bins_are_unseen() {
+        let recipe = Recipe::default();
+        let train = Tally::of(&[0.0, 1.0, 2.0, 3.0]);
+        let regions = Regions::new(Bins::uniform(0.0, 1.0, 4).expect("valid"), &recipe, &train).expect("within");
+        let unseen = |targets: &[f64]| {
+            let mut scoring = Scoring::new(&regions, &recipe, Targets::OfRows(targets));
+            let rows: Vec<usize> = (0..targets.len()).collect();
+            scoring.push(&rows, targets, &vec![1.0; targets.len()]).expect("keeps them");
+            scoring.finish().expect("finite").unseen
+        };
+        assert_eq!(unseen(&[0.5, 4.5, -0.5]), None);
+        let found = unseen(&[0.5, 4.5, 5.0, -1.5]).expect("two far outside");
+        assert_eq!(found.extrapolation.map(|errors| (errors.rows, errors.mae)), Some((2, 3.25)));
+        assert_eq!(found.with_data.map(|errors| errors.rows), Some(2));
+        // A training target as far out has been seen, in the bin that holds it.
+        let train = Tally::of(&[0.0, 1.0, 2.0, 9.0]);
+        let regions = Regions::new(Bins::uniform(0.0, 1.0, 4).expect("valid"), &recipe, &train).expect("within");
+        let (bins, _) = regions.seen(&[8.0], &[3]);
+        assert_eq!(bins, [4]);
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub struct TargetScale {
     deviation: f64,
     /// Range of the training targets on the scale, and half a unit more: `exp` must not run away.
     range: (f64, f64),
+    /// Lowest and highest prediction, in the target's own unit; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bounds: Option<(f64, f64)>,
 }
 
 const LOG_MARGIN: f64 = 0.5;
@@ -55,7 +58,23 @@ impl TargetScale {
             Scale::Plain | Scale::Log => (mean, deviation),
         };
         let deviation = if deviation > 0.0 { deviation } else { 1.0 };
-        Ok(Self { scale, mean, deviation, range: (low - LOG_MARGIN, high + LOG_MARGIN) })
+        Ok(Self { scale, mean, deviation, range: (low - LOG_MARGIN, high + LOG_MARGIN), bounds: None })
+    }
+
+    /// The same with predictions bounded to the range of these training targets and a share `margin` of its width beyond either end.
+    #[must_use]
+    pub fn bounded(self, margin: Option<f64>, targets: Targets<'_>) -> Self {
+        let bounds = margin.zip(targets.tally().range()).map(|(margin, (low, high))| {
+            let beyond = margin * (high - low);
+            (low - beyond, high + beyond)
+        });
+        Self { bounds: bounds.filter(|(low, high)| low.is_finite() && high.is_finite()), ..self }
+    }
+
+    /// Lowest and highest prediction, where they are bounded.
+    #[must_use]
+    pub fn bounds(&self) -> Option<(f64, f64)> {
+        self.bounds
     }
 
     /// What is taken off the target (or its logarithm).
@@ -76,13 +95,17 @@ impl TargetScale {
         (forward(self.scale, target) - self.mean) / self.deviation
     }
 
-    /// What the network says to target.
+    /// What the network says to target, within the bounds. What is not finite stays so: training has failed, and a bound must not hide it.
     #[must_use]
     pub fn decode(&self, output: f64) -> f64 {
         let value = output * self.deviation + self.mean;
-        match self.scale {
+        let value = match self.scale {
             Scale::Plain | Scale::MinMax | Scale::Raw => value,
             Scale::Log => value.clamp(self.range.0, self.range.1).exp(),
+        };
+        match self.bounds.filter(|_| value.is_finite()) {
+            Some((low, high)) => value.max(low).min(high),
+            None => value,
         }
     }
 }
@@ -121,6 +144,27 @@ mod tests {
     fn raw_is_the_target_itself() {
         let scale = TargetScale::fit(Scale::Raw, Targets::OfRows(&[20.0, 60.0]), &[0, 1]).expect("any");
         assert_eq!((scale.encode(31.0), scale.decode(31.0)), (31.0, 31.0));
+    }
+
+    /// Targets 20 to 60, a quarter of 40 beyond either end: 10 to 70. Within, nothing changes; outside, and without a margin, by hand.
+    #[test]
+    fn predictions_are_bounded_near_the_training_targets() {
+        let targets = Targets::OfRows(&[20.0, 30.0, 60.0]);
+        for scale in [Scale::Raw, Scale::Plain, Scale::MinMax, Scale::Log] {
+            let free = TargetScale::fit(scale, targets, &[0, 1, 2]).expect("positive");
+            let bounded = free.bounded(Some(0.25), targets);
+            assert_eq!((free.bounds(), bounded.bounds()), (None, Some((10.0, 70.0))));
+            for output in (-30..=30).map(|k| free.encode(40.0 + f64::from(k) * 0.99)) {
+                assert_eq!(bounded.decode(output).to_bits(), free.decode(output).to_bits(), "{scale:?}");
+            }
+            assert_eq!([bounded.decode(1e6), free.bounded(None, targets).decode(1e6)], [70.0, free.decode(1e6)]);
+            assert_eq!(bounded.decode(-1e6), if scale == Scale::Log { free.decode(-1e6) } else { 10.0 });
+            assert!(bounded.decode(f64::NAN).is_nan());
+            let text = serde_json::to_string(&bounded).expect("writes");
+            assert_eq!(serde_json::from_str::<TargetScale>(&text).expect("reads"), bounded);
+        }
+        let plain = TargetScale::fit(Scale::Plain, targets, &[0, 1, 2]).expect("any");
+        assert_eq!(plain.bounded(Some(0.25), targets).decode(f64::INFINITY), f64::INFINITY);
     }
 
     #[test]

@@ -29,7 +29,15 @@ struct Header {
 /// # Errors
 /// [`TrainError::Serialize`], with the path for the message.
 pub fn to_json<T: Serialize>(path: &Path, content: &T) -> Result<String, TrainError> {
-    let text = serde_json::to_string_pretty(&Versioned { format: FORMAT, content });
+    to_json_of(path, content, FORMAT)
+}
+
+/// [`to_json`] for a file with a format of its own.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn to_json_of<T: Serialize>(path: &Path, content: &T, format: u32) -> Result<String, TrainError> {
+    let text = serde_json::to_string_pretty(&Versioned { format, content });
     text.map(|text| text + "\n").map_err(|error| TrainError::Serialize { path: path.into(), error })
 }
 
@@ -38,19 +46,23 @@ pub fn to_json<T: Serialize>(path: &Path, content: &T) -> Result<String, TrainEr
 /// # Errors
 /// [`TrainError::Io`]; [`TrainError::Format`]; [`TrainError::File`] for something else.
 pub fn read<T: DeserializeOwned>(path: &Path, expected: &str) -> Result<T, TrainError> {
+    read_of(path, expected, FORMAT)
+}
+
+/// Reads a file that [`to_json_of`] made.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_of<T: DeserializeOwned>(path: &Path, expected: &str, format: u32) -> Result<T, TrainError> {
     let malformed = |found: String| TrainError::File { path: path.into(), found, expected: expected.into() };
     let bytes = files::read(path)?;
     let something_else = |error: serde_json::Error| malformed(format!("something else ({error})"));
     let header: Header = serde_json::from_slice(&bytes).map_err(something_else)?;
-    match header.format {
-        Some(FORMAT) => serde_json::from_slice(&bytes).map_err(something_else),
-        other => Err(other_format(path, other.unwrap_or(0))),
+    // Files from before there were formats count as format 0.
+    match header.format.unwrap_or(0) {
+        found if found == format => serde_json::from_slice(&bytes).map_err(something_else),
+        found => Err(TrainError::Format { path: path.into(), found: found.to_string(), expected: format.to_string() }),
     }
-}
-
-/// Files from before there were formats count as format 0.
-fn other_format(path: &Path, found: u32) -> TrainError {
-    TrainError::Format { path: path.into(), found: found.to_string(), expected: FORMAT.to_string() }
 }
 
 #[cfg(test)]
@@ -61,6 +73,17 @@ mod tests {
     struct Sample {
         value: f64,
         seed: u64,
+    }
+
+    #[test]
+    fn a_file_of_its_own_format_reads_back() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("sample.json");
+        let sample = Sample { value: 0.5, seed: 3 };
+        std::fs::write(&path, to_json_of(&path, &sample, 7).expect("plain")).expect("writes");
+        assert_eq!(read_of::<Sample>(&path, "a sample", 7).expect("reads"), sample);
+        let message = read::<Sample>(&path, "a sample").expect_err("another format").to_string();
+        assert!(message.contains('7') && message.contains('1'), "{message}");
     }
 
     #[test]

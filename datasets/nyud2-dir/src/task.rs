@@ -207,6 +207,7 @@ impl Task for Nyud2 {
             bins,
             left_out: Default::default(),
             notes,
+            warnings: Vec::new(),
             rows: Rows { pairs: Arc::new(pairs), mask: mask.map(Arc::new) },
         })
     }

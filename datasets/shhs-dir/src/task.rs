@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use dir_cli::{
-    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, folder_of, marked_name, pretrained, set, set_open,
-    set_some,
+    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, balanced_parts, folder_of, marked_name,
+    of_training_rows, pretrained, set, set_open, set_some,
 };
 use dir_core::bins::Bins;
 use dir_core::shot::ShotRule;
 use dir_data::Part;
 use dir_data::content_digest::ContentDigest;
 use dir_data::signals::{Opened, RecordingList, Recordings, Standardise};
-use dir_data::split::{balanced_split, group_split};
+use dir_data::split::group_split;
 use dir_nn::CnnRnn;
 use dir_nn::cnn_rnn::CnnRnnNames;
 use dir_train::TrainError;
@@ -139,14 +139,17 @@ impl Task for Shhs {
         marked_name(config.data.name(), &config.data.folder)
     }
 
+    fn bins(config: &Config<Self>, targets: &[f64], rows: usize) -> anyhow::Result<Bins> {
+        match &config.data.csv {
+            None if config.bins == BinsConfig::default() => Ok(Bins::uniform(0.0, 1.0, BINS)?),
+            _ => Ok(config.bins.init_for(targets, rows)?),
+        }
+    }
+
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Arc<Recordings>>> {
         let data = &config.data;
         let Found { recordings, list, ids, source, mut notes } = rows(data)?;
         let RecordingList { targets, parts, groups, .. } = list;
-        let bins = match &data.csv {
-            None if config.bins == BinsConfig::default() => Bins::uniform(0.0, 1.0, BINS)?,
-            _ => config.bins.init(&targets)?,
-        };
         let parts = match (parts, &groups) {
             (Some(parts), _) => parts,
             (None, Some(groups)) => {
@@ -154,15 +157,21 @@ impl Task for Shhs {
                 group_split(groups, GROUP_SHARE, data.split_seed)?
             }
             (None, None) => {
-                let of_row = bins.assign(&targets).map_err(dir_core::Error::from)?;
-                let cap = data.split_cap.unwrap_or_else(|| match data.csv {
-                    Some(_) => USUAL_CAP,
-                    None => paper_cap(&of_row),
-                });
-                notes.push(format!("split anew, balanced: of every bin up to {cap} rows validate and as many test"));
-                balanced_split(&of_row, cap, data.split_seed)?
+                let cap = match (data.split_cap, &data.csv) {
+                    (Some(cap), _) => cap,
+                    (None, Some(_)) => USUAL_CAP,
+                    (None, None) => paper_cap(
+                        &Self::bins(config, &targets, targets.len())?
+                            .assign(&targets)
+                            .map_err(dir_core::Error::from)?,
+                    ),
+                };
+                let (parts, words) = balanced_parts(config, &targets, cap, data.split_seed)?;
+                notes.push(words);
+                parts
             }
         };
+        let bins = of_training_rows(config, &targets, &parts)?;
         let cut = recordings.opened().cut;
         let signals = recordings.opened().channels.len();
         Ok(Prepared {
@@ -177,6 +186,7 @@ impl Task for Shhs {
             bins,
             left_out: Default::default(),
             notes,
+            warnings: Vec::new(),
             rows: Arc::new(recordings),
         })
     }

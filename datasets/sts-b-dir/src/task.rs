@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use burn::tensor::{Device, Tensor, TensorData};
 use dir_cli::{
-    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, marked_name, pretrained, set, set_open, set_some,
+    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, balanced_parts, marked_name, of_training_rows,
+    pretrained, set, set_open, set_some,
 };
 use dir_core::Compat;
 use dir_core::bins::{Bins, Precision};
@@ -17,7 +18,6 @@ use dir_core::shot::ShotRule;
 use dir_data::Part;
 use dir_data::content_digest::{self, ContentDigest};
 use dir_data::loader::ShortBatch;
-use dir_data::split::balanced_split;
 use dir_data::text::Pairs;
 use dir_data::text::vectors::file_of;
 use dir_nn::PairEncoder;
@@ -136,6 +136,15 @@ impl Task for StsB {
         marked_name(config.data.name(), &config.data.folder)
     }
 
+    fn bins(config: &Config<Self>, targets: &[f64], rows: usize) -> anyhow::Result<Bins> {
+        match &config.data.csv {
+            None if config.bins == BinsConfig::default() => {
+                Ok(Bins::uniform(0.0, HIGHEST / BINS as f64, BINS)?.with_precision(Precision::F32))
+            }
+            _ => Ok(config.bins.init_for(targets, rows)?),
+        }
+    }
+
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Rows>> {
         let data = &config.data;
         let mut notes = Vec::new();
@@ -147,20 +156,15 @@ impl Task for StsB {
             let count = pairs.left_out.len();
             notes.push(format!("{count} rows left out, the first at line {}: {}", first.line, first.reason));
         }
-        let bins = match &data.csv {
-            None if config.bins == BinsConfig::default() => {
-                Bins::uniform(0.0, HIGHEST / BINS as f64, BINS)?.with_precision(Precision::F32)
-            }
-            _ => config.bins.init(&pairs.targets)?,
-        };
         let parts = match parts {
             Some(parts) => parts,
             None => {
-                notes.push("the list has no column split: split anew, balanced over the bins".into());
-                let of_row = bins.assign(&pairs.targets).map_err(dir_core::Error::from)?;
-                balanced_split(&of_row, data.split_cap, data.split_seed)?
+                let (parts, words) = balanced_parts(config, &pairs.targets, data.split_cap, data.split_seed)?;
+                notes.push(format!("the list has no column split: {words}"));
+                parts
             }
         };
+        let bins = of_training_rows(config, &pairs.targets, &parts)?;
         let words = |sentences: &[String]| -> Vec<Vec<String>> {
             sentences.iter().map(|sentence| tokens(sentence, data.max_tokens)).collect()
         };
@@ -176,6 +180,7 @@ impl Task for StsB {
             bins,
             left_out: Default::default(),
             notes,
+            warnings: Vec::new(),
             rows: Rows { first: words(&pairs.first), second: words(&pairs.second) },
         })
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use dir_cli::name_of;
-use dir_data::tabular::{ColumnKind, Header, Missing, ReadOptions};
+use dir_data::tabular::{ColumnKind, DEFAULT_CLIP, Header, Missing, ReadOptions};
 use serde::{Deserialize, Serialize};
 
 /// Flags that choose the data.
@@ -64,11 +64,13 @@ pub(crate) struct DataConfig {
     pub(crate) missing: Missing,
     /// CSV `row,split`; absent: balanced.
     pub(crate) split: Option<PathBuf>,
-    /// Balanced split: rows of a bin that validate, and that test, at most.
+    /// Balanced split: rows of a bin that validate, and that test, at most; fewer in tables of less than 3,000 rows.
     pub(crate) split_cap: usize,
     /// Balanced split: its seed, not that of the run, so that all seeds see one test set.
     pub(crate) split_seed: u64,
     pub(crate) types: std::collections::BTreeMap<String, ColumnKind>,
+    /// Standard deviations beyond the training rows' range at which numbers are clipped; infinity: nowhere.
+    pub(crate) clip: f64,
 }
 
 impl Default for DataConfig {
@@ -83,6 +85,7 @@ impl Default for DataConfig {
             split_cap: 30,
             split_seed: 0,
             types: std::collections::BTreeMap::new(),
+            clip: DEFAULT_CLIP,
         }
     }
 }

@@ -4,12 +4,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use dir_cli::{BinsConfig, Config, NoVerbs, Pipeline, Prepared, Resampled, Size, Task, set_open, set_some};
+use dir_cli::{
+    BinsConfig, Config, NoVerbs, Pipeline, Prepared, Resampled, Size, Task, balanced_parts, of_training_rows, set_open,
+    set_some,
+};
 use dir_data::Part;
 use dir_data::content_digest::ContentDigest;
 use dir_data::diamonds::{PRICE_BINS, diamonds};
-use dir_data::split::{balanced_split, read_split};
-use dir_data::tabular::{Encoder, ReadOptions, Table, read_csv, read_csv_without_target};
+use dir_data::split::read_split;
+use dir_data::tabular::{Encoder, ReadOptions, Table, far_lines, read_csv, read_csv_without_target};
 use dir_nn::{Mlp, MlpConfig};
 use dir_train::{TrainError, status};
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,10 @@ use crate::settings::{DataConfig, Flags, NewData};
 
 /// Deep imbalanced regression on any CSV.
 pub(crate) struct Tabular;
+
+/// How far beyond the range of the training targets predictions may lie, as a share of its width: rows of a test set do lie outside, but
+/// what an MLP says a range away is its slope, not knowledge.
+const PREDICTION_MARGIN: f64 = 0.25;
 
 /// How columns become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +50,10 @@ impl Task for Tabular {
     type Input = Columns;
     type Network = Mlp;
     type Source = TabularSource;
+
+    fn defaults() -> Config<Self> {
+        Config { prediction_margin: PREDICTION_MARGIN, ..Config::default() }
+    }
 
     fn take_flags(config: &mut Config<Self>, flags: &Flags) -> anyhow::Result<()> {
         set_some(&mut config.data.csv, &flags.csv);
@@ -90,7 +101,7 @@ impl Task for Tabular {
             Some(path) => read_csv(path, &config.data.read_options())?,
             None => diamonds()?,
         };
-        let bins = config.bins.init(&table.targets).map_err(dir_core::Error::from)?;
+        let mut notes = std::mem::take(&mut table.notes);
         let parts = match &config.data.split {
             // The file speaks of all data rows; some may have been left out.
             Some(path) => {
@@ -99,11 +110,13 @@ impl Task for Tabular {
                 table.row_ids.iter().map(|&row| all[row]).collect()
             }
             None => {
-                let of_row = bins.assign(&table.targets).map_err(dir_core::Error::from)?;
-                balanced_split(&of_row, config.data.split_cap, config.data.split_seed)?
+                let data = &config.data;
+                let (parts, words) = balanced_parts(config, &table.targets, data.split_cap, data.split_seed)?;
+                notes.push(words);
+                parts
             }
         };
-        let mut notes = std::mem::take(&mut table.notes);
+        let bins = of_training_rows(config, &table.targets, &parts)?;
         if table.dropped > 0 {
             notes.insert(0, format!("{} rows with missing values left out", table.dropped));
         }
@@ -119,6 +132,7 @@ impl Task for Tabular {
             bins,
             left_out: Default::default(),
             notes,
+            warnings: Vec::new(),
             rows: table,
         })
     }
@@ -133,8 +147,11 @@ impl Task for Tabular {
     }
 
     fn input(config: &Config<Self>, prepared: &Prepared<Table>) -> anyhow::Result<Columns> {
-        let encoder = Encoder::fit(&prepared.rows, &prepared.positions(Part::Train));
-        Ok(Columns { read: config.data.read_options(), encoder })
+        Ok(Columns { read: config.data.read_options(), encoder: encoder(config, prepared)? })
+    }
+
+    fn warnings(config: &Config<Self>, prepared: &Prepared<Table>) -> anyhow::Result<Vec<String>> {
+        Ok(far_lines(&encoder(config, prepared)?.far_values(&prepared.rows)))
     }
 
     fn source(_: &Config<Self>, prepared: &Prepared<Table>, input: &Columns) -> anyhow::Result<TabularSource> {
@@ -155,12 +172,8 @@ impl Task for Tabular {
         if unseen > 0 {
             status!("note: {unseen} rows have a category that training did not know; it counts as none");
         }
-        let clipped = encoder.clipped(&table);
-        if clipped > 0 {
-            status!(
-                "warning: {clipped} values are more than 10000 deviations from the mean of the training rows; they are clipped \
-                 there, and predictions for their rows are extrapolations"
-            );
+        for line in far_lines(&encoder.far_values(&table)) {
+            status!("warning: {}: {line}", path.display());
         }
         TabularSource::all_test(&table, encoder)
     }
@@ -199,9 +212,30 @@ impl Task for Tabular {
     }
 }
 
+/// The encoder of the training rows.
+fn encoder(config: &Config<Tabular>, prepared: &Prepared<Table>) -> anyhow::Result<Encoder> {
+    let clip = config.data.clip;
+    if clip.is_nan() || clip < 0.0 {
+        let (value, expected) = (clip.to_string(), "a number of at least 0; inf clips nothing");
+        return Err(TrainError::Recipe { name: "data.clip", value, expected }.into());
+    }
+    Ok(Encoder::fit(&prepared.rows, &prepared.positions(Part::Train)).with_clip(clip))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_bounds_nothing_reads_back() {
+        let text = "prediction_margin = inf\n[data]\nclip = inf\n";
+        let config: Config<Tabular> = toml::from_str(text).expect("valid");
+        let written = toml::to_string(&config).expect("writes");
+        let again: Config<Tabular> = toml::from_str(&written).expect("reads back");
+        assert_eq!((again.prediction_margin, again.data.clip), (f64::INFINITY, f64::INFINITY));
+        assert_eq!(config.recipe().prediction_margin, None);
+        assert_eq!(Tabular::defaults().recipe().prediction_margin, Some(0.25));
+    }
 
     #[test]
     fn settings_read_back() {

@@ -10,7 +10,6 @@ use dir_core::tally::Tally;
 use dir_train::evaluate::Regions;
 use dir_train::readout::Readout;
 use dir_train::target::{Scale, TargetScale};
-use dir_train::versioned;
 
 use crate::target::{Outcome, Scratch, Seeds, Target, texts};
 
@@ -146,6 +145,6 @@ fn pipelines() -> anyhow::Result<Seeds> {
         model: Default::default(),
     };
     let quantile = Pipeline::<Program> { bins: Bins::quantile(&targets, 5)?, ..pipeline };
-    let text = versioned::to_json(Path::new("pipeline.json"), &quantile)?;
+    let text = quantile.to_json(Path::new("run"))?;
     Ok(vec![("quantile.json".into(), text.into_bytes())])
 }

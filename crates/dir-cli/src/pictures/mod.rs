@@ -19,7 +19,6 @@ use dir_core::resample::ResampleConfig;
 use dir_data::Part;
 use dir_data::content_digest::ContentDigest;
 use dir_data::images::{CacheKind, Listing, Order, PictureOptions, Pictures, Store, cache_folder};
-use dir_data::split::balanced_split;
 use dir_nn::ResNet;
 use dir_nn::resnet::{Depth, ResNetNames};
 use dir_train::TrainError;
@@ -27,8 +26,8 @@ use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, folder_of, marked_name, name_of, pretrained, set,
-    set_open, set_some,
+    BinsConfig, Config, Pipeline, Prepared, Resampled, Size, Task, balanced_parts, folder_of, marked_name, name_of,
+    of_training_rows, pretrained, set, set_open, set_some,
 };
 
 pub use equal_densities::{EqualDensitiesArgs, equal_densities};
@@ -157,6 +156,15 @@ impl<S: PictureSet> Task for PictureTask<S> {
         marked_name(name_of(config.data.csv.as_deref(), S::DATASET), &config.data.folder)
     }
 
+    /// A bin per year for ages; other targets choose theirs.
+    fn bins(config: &Config<Self>, targets: &[f64], rows: usize) -> anyhow::Result<Bins> {
+        let is_age = config.data.target == "age" && targets.iter().all(|y| (0.0..1000.0).contains(y));
+        if config.bins == BinsConfig::default() && is_age {
+            return Ok(Bins::uniform(0.0, 1.0, AGES)?);
+        }
+        Ok(config.bins.init_for(targets, rows).map_err(dir_core::Error::from)?)
+    }
+
     fn read(config: &Config<Self>) -> anyhow::Result<Prepared<Rows>> {
         let data = &config.data;
         let path = data.csv.clone().unwrap_or_else(|| data.folder.join(S::LISTING));
@@ -183,14 +191,15 @@ impl<S: PictureSet> Task for PictureTask<S> {
         let gone: std::collections::HashSet<usize> = left_out.iter().map(|(k, _)| *k).collect();
         let row_ids: Vec<usize> = (0..listing.paths.len()).filter(|k| !gone.contains(k)).collect();
         listing = listing.only(&row_ids);
-        let bins = bins(&config.bins, &data.target, &listing.targets)?;
         let parts = match &listing.parts {
             Some(parts) => parts.clone(),
             None => {
-                notes.push("the list has no column split: split anew, balanced over the bins".into());
-                balanced_split(&bins.assign(&listing.targets).map_err(dir_core::Error::from)?, CAP, 0)?
+                let (parts, words) = balanced_parts(config, &listing.targets, CAP, 0)?;
+                notes.push(format!("the list has no column split: {words}"));
+                parts
             }
         };
+        let bins = of_training_rows(config, &listing.targets, &parts)?;
         Ok(Prepared {
             source: path.display().to_string(),
             content: format!("pictures of {}", place.display()),
@@ -203,6 +212,7 @@ impl<S: PictureSet> Task for PictureTask<S> {
             bins,
             left_out: Default::default(),
             notes,
+            warnings: Vec::new(),
             rows: Rows { listing },
         })
     }
@@ -292,13 +302,4 @@ impl<S: PictureSet> Task for PictureTask<S> {
     fn run_own(verb: &S::Verbs) -> anyhow::Result<()> {
         S::run_own(verb)
     }
-}
-
-/// A bin per year for ages; other targets choose theirs.
-fn bins(config: &BinsConfig, target: &str, targets: &[f64]) -> Result<Bins, dir_core::Error> {
-    let is_age = target == "age" && targets.iter().all(|y| (0.0..1000.0).contains(y));
-    if *config == BinsConfig::default() && is_age {
-        return Ok(Bins::uniform(0.0, 1.0, AGES)?);
-    }
-    Ok(config.init(targets)?)
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use burn::tensor::Device;
 use dir_core::ops::DeviceInfo;
 use dir_train::compare::{self, Areas, Comparison, Printed, Workers};
-use dir_train::folds::{Pooling, pool};
+use dir_train::folds::{PooledMethod, Pooling, pool};
 use dir_train::interrupt::Interrupt;
 use dir_train::report::{self, ByGroup, ComparisonTable, Differences};
 use dir_train::select::Metric;
-use dir_train::{Recipe, RunFolder, device, output, outputln, status};
+use dir_train::{RunFolder, device, output, outputln, status};
 
 use super::verbosity;
 use crate::args::CompareArgs;
@@ -28,7 +28,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     let mut base = Config::<T>::load(&args.common)?;
     let folds = args.folds.map(|count| count as usize);
     base.fold = folds.map(|count| FoldConfig { count, number: 0, seed: 0 });
-    let (prepared, identity) = folds::read_identified::<T>(&base, None)?;
+    let (mut prepared, identity) = folds::read_identified::<T>(&base, None)?;
     let rows = grids::rows(&grid, &base, &prepared)?;
     let dataset = T::dataset(&base);
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&dataset).join(&grid.name));
@@ -46,10 +46,20 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     let (cells, runs) = match folds {
         None => (cells, runs),
         Some(_) => {
-            let recipes: Vec<(String, Recipe)> =
-                rows.iter().map(|row| (row.variant.name.clone(), row.config.recipe())).collect();
-            let pooling = Pooling { dataset: &dataset, target: &prepared.target, bins: &prepared.bins };
-            pool(folder.path(), &cells, runs, &recipes, pooling)?
+            let bins = folds::pooled_bins(&base, &prepared)?;
+            let methods: Vec<PooledMethod> = rows
+                .iter()
+                .map(|row| {
+                    let (name, recipe) = (row.variant.name.clone(), row.config.recipe());
+                    folds::mean_counts(&row.config, &mut prepared, &bins).map(|train| PooledMethod {
+                        name,
+                        recipe,
+                        train,
+                    })
+                })
+                .collect::<anyhow::Result<_>>()?;
+            let pooling = Pooling { dataset: &dataset, target: &prepared.target, bins: &bins };
+            pool(folder.path(), &cells, runs, &methods, pooling)?
         }
     };
     // The paper's numbers stand below columns of its own metrics alone.

@@ -6,7 +6,7 @@ use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
 use dir_train::interrupt::Interrupt;
 use dir_train::scores::{Scores, Scoring};
-use dir_train::{DataIdentity, Source, TrainError, device, output};
+use dir_train::{DataIdentity, Source, TrainError, device, output, status};
 
 use super::{metrics_table, unseen_table};
 use crate::args::EvalArgs;
@@ -29,6 +29,9 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>, interrupt: &Interrupt) -> anyhow:
     let (prepared, identity) = folds::read_identified::<T>(&config, known.as_ref())?;
     identity.verify(&args.run)?;
     let regions = Regions::new(pipeline.bins.clone(), &recipe, &prepared.tally(Part::Train))?;
+    if own {
+        prepared.warnings.iter().for_each(|warning| status!("warning: {warning}"));
+    }
     let source = match own {
         true => T::source(&config, &prepared, &pipeline.input)?,
         false => T::new_source(&pipeline, &args.data, true)?,

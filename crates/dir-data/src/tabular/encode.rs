@@ -1,63 +1,23 @@
-//! Columns to numbers: standardised with the training rows alone, categories one column per level.
+//! Encoder: columns to numbers, standardised with the training rows alone, categories one column per level.
+//!
+//! A network extrapolates without bound: a fill value of 9999 in a column of hours would move a prediction by thousands. So numbers are
+//! clipped at the range of the training rows and a margin beyond; within the range they are standardised as they are.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
+use super::encode_error::EncodeError;
+use super::far_values::FarValues;
 use super::{Column, Table, Values};
-use crate::budget::{Budget, OverBudget};
-use crate::printable::printable;
+use crate::budget::Budget;
 
-/// What keeps a table from being encoded.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// A column that the network was trained with is not there.
-    #[error("{file}: found no column {column:?}, expected the columns that the model was trained with; add it", file = printable(.file))]
-    MissingColumn {
-        /// The file.
-        file: String,
-        /// The column.
-        column: String,
-    },
-    /// A column has become another type.
-    #[error(
-        "{file}, column {column:?}: found {found}, expected {expected} as in training; correct it or give its type", file = printable(.file))]
-    Type {
-        /// The file.
-        file: String,
-        /// The column.
-        column: String,
-        /// Its type here.
-        found: &'static str,
-        /// Its type in training.
-        expected: &'static str,
-    },
-    /// A number is missing where none was in training.
-    #[error(
-        "{file}, row {row}, column {column:?}: found a missing value, expected a number: training had none missing; fill it in", file = printable(.file))]
-    Missing {
-        /// The file.
-        file: String,
-        /// Data row, from 0.
-        row: usize,
-        /// The column.
-        column: String,
-    },
-    /// Rows times encoded columns do not fit the memory.
-    #[error("{file}: found {over}, expected fewer rows or levels; leave columns of many levels out", file = printable(.file))]
-    Size {
-        /// The file.
-        file: String,
-        /// What it needs.
-        over: OverBudget,
-    },
-}
+/// Deviations that a value may lie beyond those of the training rows, unless told otherwise.
+pub const DEFAULT_CLIP: f64 = 3.0;
 
-/// Deviations from the mean that a value may be away; further ones are clipped, and counted. Of `n` training rows none is further
-/// away than `sqrt(n - 1)`.
+/// Deviations from the mean that a value may be away where nothing else bounds it, so that it fits an `f32`. Of `n` training rows none is
+/// further away than `sqrt(n - 1)`.
 const FURTHEST: f64 = 1e4;
 
 /// Levels that get a column of their own; the rest share one.
@@ -67,6 +27,8 @@ const MAX_LEVELS: usize = 64;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Encoder {
     columns: Vec<ColumnCode>,
+    /// Deviations that a value may lie beyond the range of the training rows; absent: any number.
+    clip: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,8 +40,9 @@ struct ColumnCode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Code {
-    /// `(x - mean) / deviation`; with `indicator` a column more that is 1 where the number is missing.
-    Numeric { mean: f64, deviation: f64, indicator: bool },
+    /// `(x - mean) / deviation`; with `indicator` a column more that is 1 where the number is missing. Training rows lie from `low` to
+    /// `high`.
+    Numeric { mean: f64, deviation: f64, low: f64, high: f64, indicator: bool },
     /// One column per level, 1 where the row has it; with `other` a column more for any further level.
     OneHot { levels: Vec<String>, missing: bool, other: bool },
 }
@@ -96,7 +59,8 @@ pub struct Matrix {
 }
 
 impl Encoder {
-    /// Takes means, deviations (of the population, as NumPy's `std`) and levels from the training rows alone.
+    /// Takes means, deviations (of the population, as NumPy's `std`), ranges and levels from the training rows alone. Numbers are clipped
+    /// [`DEFAULT_CLIP`] deviations beyond the range.
     #[must_use]
     pub fn fit(table: &Table, train: &[usize]) -> Self {
         let code = |values: &Values| match values {
@@ -104,7 +68,13 @@ impl Encoder {
             Values::Category { levels, codes } => one_hot(levels, train.iter().map(|&r| codes[r])),
         };
         let columns = table.columns.iter().map(|c| ColumnCode { name: c.name.clone(), code: code(&c.values) });
-        Self { columns: columns.collect() }
+        Self { columns: columns.collect(), clip: Some(DEFAULT_CLIP) }
+    }
+
+    /// The same with numbers clipped so many deviations beyond the range of the training rows; infinity: nowhere.
+    #[must_use]
+    pub fn with_clip(self, clip: f64) -> Self {
+        Self { clip: Some(clip).filter(|clip| clip.is_finite()), ..self }
     }
 
     /// Numbers per row.
@@ -143,7 +113,14 @@ impl Encoder {
         let mut values = vec![0.0; rows * width];
         let mut first = 0;
         for column in &self.columns {
-            column.encode(table, by_name.get(column.name.as_str()).copied(), &mut values, width, first)?;
+            let margin = self.clip.unwrap_or(f64::INFINITY);
+            column.encode(
+                table,
+                by_name.get(column.name.as_str()).copied(),
+                margin,
+                values.get_mut(first..).unwrap_or_default(),
+                width,
+            )?;
             first += column.code.width();
         }
         Ok(Matrix { rows, width, values })
@@ -167,16 +144,30 @@ impl Encoder {
         unseen.into_iter().filter(|unseen| *unseen).count()
     }
 
-    /// Values that [`Encoder::encode`] clips: more than 10,000 deviations from the mean of training.
+    /// Columns with values far outside those of the training rows: beyond where numbers are clipped, or would be by default.
     #[must_use]
-    pub fn clipped(&self, table: &Table) -> usize {
-        let clipped = |(code, values): (&Code, &Values)| match (code, values) {
-            (Code::Numeric { mean, deviation, .. }, Values::Numeric(values)) => {
-                values.iter().filter(|&value| ((value - mean) / deviation).abs() > FURTHEST).count()
-            }
-            _ => 0,
+    pub fn far_values(&self, table: &Table) -> Vec<FarValues> {
+        let margin = self.clip.unwrap_or(DEFAULT_CLIP);
+        let by_name = by_name(table);
+        let far = |column: &ColumnCode| {
+            let values = &by_name.get(column.name.as_str())?.values;
+            let (Code::Numeric { low, high, .. }, Values::Numeric(values)) = (&column.code, values) else {
+                return None;
+            };
+            let beyond =
+                |value: f64| column.code.standardised(value, f64::INFINITY) != column.code.standardised(value, margin);
+            let mut far = values.iter().enumerate().filter(|(_, value)| !value.is_nan() && beyond(**value));
+            let (row, &first) = far.next()?;
+            Some(FarValues {
+                column: column.name.clone(),
+                count: 1 + far.count(),
+                first,
+                row: table.row_ids[row],
+                range: (*low, *high),
+                clipped: self.clip.is_some(),
+            })
         };
-        self.pairs(table).map(clipped).sum()
+        self.columns.iter().filter_map(far).collect()
     }
 
     /// Columns that the table has, with their codes.
@@ -201,7 +192,10 @@ fn numeric(values: impl Iterator<Item = f64> + Clone) -> Code {
         (mean, deviation) = (scaled.0 * unit, (scaled.1 * unit).min(f64::MAX));
     }
     let indicator = values.clone().any(f64::is_nan);
-    Code::Numeric { mean, deviation: if deviation > 0.0 { deviation } else { 1.0 }, indicator }
+    // Of a column without any number the mean is 0: so is its range.
+    let low = present().reduce(f64::min).unwrap_or(mean);
+    let high = present().reduce(f64::max).unwrap_or(mean);
+    Code::Numeric { mean, deviation: if deviation > 0.0 { deviation } else { 1.0 }, low, high, indicator }
 }
 
 fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
@@ -229,6 +223,14 @@ fn one_hot(levels: &[String], codes: impl Iterator<Item = Option<u32>>) -> Code 
 }
 
 impl Code {
+    /// A number in deviations from the mean, at most `margin` beyond those of the training rows. Within their range it does not depend on
+    /// the margin.
+    fn standardised(&self, value: f64, margin: f64) -> f64 {
+        let Self::Numeric { mean, deviation, low, high, .. } = self else { return 0.0 };
+        let of = |value: f64| (value - mean) / deviation;
+        of(value).max(of(*low) - margin).min(of(*high) + margin).clamp(-FURTHEST, FURTHEST)
+    }
+
     fn width(&self) -> usize {
         match self {
             Self::Numeric { indicator, .. } => 1 + usize::from(*indicator),
@@ -242,22 +244,22 @@ impl ColumnCode {
         &self,
         table: &Table,
         column: Option<&Column>,
+        margin: f64,
         out: &mut [f32],
         width: usize,
-        first: usize,
     ) -> Result<(), EncodeError> {
         let (file, name) = (table.source.clone(), self.name.clone());
         let Some(column) = column else { return Err(EncodeError::MissingColumn { file, column: name }) };
-        let mut cells = out.chunks_exact_mut(width).map(|row| &mut row[first..]);
+        let mut cells = out.chunks_mut(width.max(1)); // of every row from the first column on
         match (&self.code, &column.values) {
-            (Code::Numeric { mean, deviation, indicator }, Values::Numeric(values)) => {
+            (code @ Code::Numeric { indicator, .. }, Values::Numeric(values)) => {
                 for (row, (value, cells)) in values.iter().zip(&mut cells).enumerate() {
                     match (value.is_nan(), indicator) {
                         (true, true) => cells[1] = 1.0,
                         (true, false) => {
                             return Err(EncodeError::Missing { file, row: table.row_ids[row], column: name });
                         }
-                        (false, _) => cells[0] = ((value - mean) / deviation).clamp(-FURTHEST, FURTHEST) as f32,
+                        (false, _) => cells[0] = code.standardised(*value, margin) as f32,
                     }
                 }
                 Ok(())
@@ -287,6 +289,8 @@ impl ColumnCode {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::{Missing, ReadOptions, read_csv_from};
     use super::*;
 
@@ -299,21 +303,71 @@ mod tests {
     fn only_training_rows_count() {
         let table = table("a,c,y\n1,x,1\n3,z,2\n99,q,3\n");
         let encoder = Encoder::fit(&table, &[0, 1]);
-        // Mean 2, deviation 1 of the rows 1 and 3; level q was not in training.
-        assert_eq!(encoder.encode(&table).expect("fits").values, [-1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 97.0, 0.0, 0.0]);
+        // Mean 2, deviation 1 of the rows 1 and 3, whose range ends at 1 deviation; level q was not in training.
+        assert_eq!(encoder.encode(&table).expect("fits").values, [-1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 4.0, 0.0, 0.0]);
+        let unbounded = encoder.clone().with_clip(f64::INFINITY).encode(&table).expect("fits").values;
+        assert_eq!(unbounded, [-1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 97.0, 0.0, 0.0]);
         assert_eq!(encoder.unseen_levels(&table), 1);
     }
 
+    /// Training values -1 and 1: mean 0, deviation 1. The margin is 3, so that 4 is within it and 4.5 is not.
     #[test]
     fn values_far_from_those_of_training_are_clipped_and_counted() {
-        let encoder = Encoder::fit(&table("a,y\n-1,1\n1,2\n"), &[0, 1]); // mean 0, deviation 1
-        let far = table("a,y\n1e300,1\n-1e300,2\n9999,3\n1.7976931348623157e308,4\n10001,5\n");
-        let values = encoder.encode(&far).expect("fits").values;
-        assert_eq!(values, [1e4, -1e4, 9999.0, 1e4, 1e4]);
-        assert_eq!((encoder.clipped(&far), encoder.clipped(&table("a,y\n3,1\n4,2\n"))), (4, 0));
+        let encoder = Encoder::fit(&table("a,y\n-1,1\n1,2\n"), &[0, 1]);
+        let far = table("a,y\n1e300,1\n-1e300,2\n9999,3\n1.7976931348623157e308,4\n4,5\n4.5,6\n-0.3,7\n");
+        let values = |encoder: &Encoder| encoder.encode(&far).expect("fits").values;
+        assert_eq!(values(&encoder), [4.0, -4.0, 4.0, 4.0, 4.0, 4.0, -0.3]);
+        let unbounded = encoder.clone().with_clip(f64::INFINITY);
+        assert_eq!(values(&unbounded), [1e4, -1e4, 9999.0, 1e4, 4.0, 4.5, -0.3]);
+        let expected =
+            FarValues { column: "a".into(), count: 5, first: 1e300, row: 0, range: (-1.0, 1.0), clipped: true };
+        assert_eq!(encoder.far_values(&far), [expected.clone()]);
+        assert_eq!(unbounded.far_values(&far), [FarValues { clipped: false, ..expected }]);
+        assert_eq!(encoder.far_values(&table("a,y\n3,1\n4,2\n")), []);
+        // A margin of one's own: 1.5 deviations beyond 1.
+        let close = encoder.with_clip(1.5);
+        assert_eq!(values(&close)[4..], [2.5, 2.5, -0.3]);
+        assert_eq!(close.far_values(&far).first().map(|far| far.count), Some(6));
         // A column whose sum of squares is beyond an f64: mean 0, deviation 1.5e308.
         let huge = table("a,y\n1.5e308,1\n-1.5e308,2\n");
         assert_eq!(Encoder::fit(&huge, &[0, 1]).encode(&huge).expect("fits").values, [1.0, -1.0]);
+    }
+
+    /// Columns of no, of one and of nearly one value: what lies elsewhere is 3 units away, not thousands of millions.
+    #[test]
+    fn columns_that_hardly_vary_are_bounded_too() {
+        let train = table("a,b,c,y\n0.1,5,,1\n0.1,5,,2\n0.1,5,,3\n");
+        let encoder = Encoder::fit(&train, &[0, 1, 2]);
+        let far = encoder.encode(&table("a,b,c,y\n0.2,9,1e6,1\n0.1,5,,2\n")).expect("fits");
+        assert!(far.values.iter().all(|value| value.abs() <= 5.0), "{:?}", far.values);
+    }
+
+    proptest! {
+        /// Within the range of the training rows no clip changes a bit.
+        #[test]
+        fn values_within_the_range_are_as_without_a_clip(
+            train in proptest::collection::vec(-1e6..1e6_f64, 2..50),
+            shares in proptest::collection::vec(0.0..=1.0_f64, 1..50),
+            clip in 0.0..10.0_f64,
+        ) {
+            let column = |values: Vec<f64>| Table {
+                source: "f.csv".into(),
+                targets: vec![0.0; values.len()],
+                row_ids: (0..values.len()).collect(),
+                columns: vec![Column { name: "a".into(), values: Values::Numeric(values) }],
+                target_name: "y".into(),
+                dropped: 0,
+                notes: Vec::new(),
+            };
+            let rows: Vec<usize> = (0..train.len()).collect();
+            let (low, high) = (train.iter().copied().fold(f64::MAX, f64::min), train.iter().copied().fold(f64::MIN, f64::max));
+            let within = shares.iter().map(|share| (low + share * (high - low)).clamp(low, high)).chain(train.clone());
+            let within = column(within.collect());
+            let encoder = Encoder::fit(&column(train), &rows);
+            let plain = encoder.clone().with_clip(f64::INFINITY).encode(&within).expect("fits").values;
+            let clipped = encoder.with_clip(clip).encode(&within).expect("fits").values;
+            prop_assert!(plain.iter().zip(&clipped).all(|(a, b)| a.to_bits() == b.to_bits()));
+        }
     }
 
     #[test]

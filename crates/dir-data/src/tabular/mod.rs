@@ -2,6 +2,8 @@
 
 mod cell;
 mod encode;
+mod encode_error;
+mod far_values;
 mod options;
 mod read;
 
@@ -10,7 +12,9 @@ use thiserror::Error;
 use crate::content_digest::ContentDigest;
 use crate::printable::printable;
 
-pub use encode::{EncodeError, Encoder, Matrix};
+pub use encode::{DEFAULT_CLIP, Encoder, Matrix};
+pub use encode_error::EncodeError;
+pub use far_values::{FarValues, far_lines};
 pub use options::{ColumnKind, Header, Missing, ReadOptions};
 pub use read::{read_csv, read_csv_from, read_csv_without_target};
 
