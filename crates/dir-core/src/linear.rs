@@ -1,4 +1,4 @@
-//! Ridge regression: what a linear model of the raw numbers can do, the yardstick that a network has to beat.
+//! Ridge regression: a linear model of the raw numbers, the baseline that a network has to beat.
 //!
 //! `w = argmin Σ (y - ȳ - (x - x̄)ᵀ w)² + λ n |w|²`, from sums over the rows, so that rows may come in batches. The strength
 //! `λ`, a share of the mean variance, is chosen on validation rows.
@@ -105,6 +105,20 @@ impl LinearSums {
     /// # Ok::<(), dir_core::linear::LinearError>(())
     /// ```
     pub fn fit(&self, rows: &[f32], targets: &[f64]) -> Result<Linear, LinearError> {
+        self.fit_transformed(rows, targets, |prediction| prediction)
+    }
+
+    /// The same where the sums hold transformed targets: `back` makes a prediction one of the validation `targets`' own unit, in which
+    /// errors are compared.
+    ///
+    /// # Errors
+    /// [`LinearError`].
+    pub fn fit_transformed(
+        &self,
+        rows: &[f32],
+        targets: &[f64],
+        back: impl Fn(f64) -> f64,
+    ) -> Result<Linear, LinearError> {
         if self.rows < 2 || targets.is_empty() {
             return Err(LinearError::Empty { rows: self.rows, validation: targets.len() });
         }
@@ -112,7 +126,7 @@ impl LinearSums {
         for strength in STRENGTHS {
             let Some(model) = self.solve(strength) else { continue };
             let predictions = model.predict(rows)?;
-            let errors = predictions.iter().zip(targets).map(|(p, y)| (p - y).abs());
+            let errors = predictions.iter().zip(targets).map(|(&p, y)| (back(p) - y).abs());
             let error = errors.sum::<f64>() / targets.len() as f64;
             if error.is_finite() && best.as_ref().is_none_or(|(least, _)| error < *least) {
                 best = Some((error, model));
@@ -187,6 +201,25 @@ mod tests {
         let worst =
             model.predict(&rows).expect("fits").iter().zip(&targets).map(|(p, y)| (p - y).abs()).fold(0.0, f64::max);
         assert!(worst < 0.2, "{worst}");
+    }
+
+    /// The logarithm of the target is linear; of two strengths the one wins that errs less on the targets themselves.
+    #[test]
+    fn strengths_are_compared_in_the_unit_of_the_target() {
+        let x: Vec<f32> = (0..40).map(|k| k as f32 / 4.0).collect();
+        let targets: Vec<f64> = x.iter().map(|&x| f64::from(x).exp()).collect();
+        let logs: Vec<f64> = targets.iter().map(|y| y.ln()).collect();
+        let mut sums = LinearSums::new(1);
+        sums.push(&x, &logs).expect("fits");
+        let model = sums.fit_transformed(&x, &targets, f64::exp).expect("finite");
+        let mae = |model: &Linear| {
+            let predicted = model.predict(&x).expect("fits");
+            predicted.iter().zip(&targets).map(|(p, y)| (p.exp() - y).abs()).sum::<f64>() / 40.0
+        };
+        let least =
+            STRENGTHS.iter().filter_map(|strength| sums.solve(*strength)).map(|m| mae(&m)).fold(f64::MAX, f64::min);
+        assert_eq!(mae(&model), least);
+        assert!(least < 100.0 && targets[39] > 10_000.0, "{least}");
     }
 
     #[test]

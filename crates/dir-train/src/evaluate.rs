@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
 use crate::files::csv_field;
+use crate::natural::Natural;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
 use crate::scores::{Scored, Scores};
@@ -95,6 +96,9 @@ pub struct Metrics {
     /// Errors on targets with and without training rows, if there are any without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<Unseen>,
+    /// Errors under the natural distribution; runs of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub natural: Option<Natural>,
 }
 
 /// The epoch whose model was kept.
@@ -176,7 +180,7 @@ pub fn write_predictions(
 fn write_errors(folder: &RunFolder, errors: &[Option<BinError>]) -> Result<(), TrainError> {
     let mut text = String::from("bin,rows,mae,bias\n");
     let filled = errors.iter().enumerate().filter_map(|(bin, error)| error.map(|error| (bin, error)));
-    for (bin, BinError { rows, mae, bias }) in filled {
+    for (bin, BinError { rows, mae, bias, .. }) in filled {
         text += &format!("{bin},{rows},{mae},{bias}\n");
     }
     folder.write("errors.csv", text.as_bytes())

@@ -12,6 +12,7 @@ use dir_core::tally::Tally;
 use crate::compare::{Cell, Run};
 use crate::error::TrainError;
 use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
+use crate::natural::{BinCounts, Natural};
 use crate::recipe::Recipe;
 use crate::report::{PredictionRow, predictions};
 use crate::run_folder::RunFolder;
@@ -95,6 +96,10 @@ fn one(
         scoring.push(&[*row], &[*target], &[*prediction])?;
     }
     let scores = scoring.finish()?;
+    // Every row is tested: the test rows are the data.
+    let data = tested.counts(&regions.bins)?;
+    let counts = BinCounts { test: data.clone(), data };
+    let natural = Natural::of(&scores, &regions, &counts, recipe.bootstrap)?;
     let run = RunFolder::open(&folder.join(cell.folder()))?;
     evaluate::write_bins(&run, &regions, recipe, [&tested, &tested])?;
     let groups: Option<Vec<String>> = rows.into_iter().map(|row| row.group).collect();
@@ -110,9 +115,10 @@ fn one(
         best: Best { metric: recipe.train.select.to_string(), at: BestEpoch { stage: 0, epoch: 0, value: validation } },
         regions: scores.report,
         unseen: scores.unseen,
+        natural,
     };
     evaluate::write_metrics(&run, &metrics)?;
-    let Metrics { seed, regions, unseen, .. } = metrics;
+    let Metrics { seed, regions, unseen, natural, .. } = metrics;
     let (regions, validation) = (Some(regions), Some(validation));
-    Ok(Run { seed, folder: cell.folder(), regions, unseen, validation, failed: None })
+    Ok(Run { seed, folder: cell.folder(), regions, unseen, natural, validation, failed: None })
 }

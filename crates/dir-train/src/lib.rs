@@ -3,6 +3,7 @@
 //! A run is a folder. Killed at any moment it goes on to the same numbers as one never stopped, because everything random
 //! depends on (seed, stage, epoch, step) alone and every file is written whole or not at all.
 
+pub mod baselines;
 pub mod checkpoint;
 pub mod compare;
 pub mod console;
@@ -16,6 +17,7 @@ pub mod files;
 pub mod folds;
 pub mod interrupt;
 pub mod log;
+pub mod natural;
 pub mod progress;
 pub mod readout;
 pub mod recipe;

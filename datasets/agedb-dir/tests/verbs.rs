@@ -40,7 +40,7 @@ fn train(name: &str, flags: &[&str]) -> (PathBuf, String) {
 #[test]
 fn train_eval_predict_export() {
     let (run, text) = train("whole", &["--method", "sqinv+lds+fds"]);
-    assert!(text.contains("a constant, the training median:") && text.contains("a linear model"), "{text}");
+    assert!(text.contains("Median (baseline)") && text.contains("Ridge (baseline)"), "{text}");
     assert!(run.join("report.html").exists());
     assert_eq!(metrics(&run)["dataset"], "agedb-synthetic");
     let table = text.lines().find(|line| line.starts_with("all")).expect("a row for all").to_owned();

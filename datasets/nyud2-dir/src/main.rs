@@ -1,5 +1,6 @@
 //! `nyud2-dir`: depth from pictures on NYUD2-DIR, or any map of numbers from any pictures.
 
+mod baselines;
 mod maps;
 mod own;
 mod palette;
@@ -7,7 +8,6 @@ mod read;
 mod settings;
 mod source;
 mod task;
-mod yardsticks;
 
 use std::process::ExitCode;
 

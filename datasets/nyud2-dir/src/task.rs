@@ -29,12 +29,12 @@ use dir_train::select::Metric;
 use dir_train::target::Scale;
 use serde::{Deserialize, Serialize};
 
+use crate::baselines;
 use crate::maps;
 use crate::own::{self, OwnVerbs};
 use crate::read::{Found, new_list, one_list, two_lists};
 use crate::settings::{Crop, DataConfig, Flags, NetworkConfig, NewData};
 use crate::source::{DepthSource, PartPairs, target};
-use crate::yardsticks;
 
 /// Deep imbalanced regression on the pixels of depth maps.
 pub(crate) struct Nyud2;
@@ -287,11 +287,11 @@ impl Task for Nyud2 {
         maps::write(pipeline, network, data, out, device)
     }
 
-    fn yardsticks(source: &DepthSource, report: &Report) -> anyhow::Result<()> {
-        yardsticks::print(source, report)
+    fn own_baselines(source: &DepthSource, report: &Report) -> anyhow::Result<()> {
+        baselines::print(source, report)
     }
 
-    /// A linear model of a picture's numbers says nothing about its pixels; the yardsticks are others.
+    /// A linear model of a picture's numbers says nothing about its pixels; its own baselines are others.
     fn plain_numbers(_: &DepthSource, _: Part) -> Result<(Vec<f32>, usize), TrainError> {
         Ok((Vec::new(), 0))
     }

@@ -61,7 +61,7 @@ fn train(name: &str, flags: &[&str]) -> (PathBuf, String) {
 #[test]
 fn train_eval_predict_export() {
     let (run, text) = train("whole", &["--method", "inv+lds+fds"]);
-    assert!(text.contains("a constant, the training median:") && text.contains("a linear model"), "{text}");
+    assert!(text.contains("Median (baseline)") && text.contains("Ridge (baseline)"), "{text}");
     let found = metrics(&run);
     assert_eq!(found["dataset"].as_str(), Some("shhs-synthetic"));
     let rows = found["regions"]["all"]["rows"].as_u64().expect("test rows");

@@ -13,7 +13,7 @@ use dir_train::{Augment, Batch, Source, Targets};
 use crate::task::Rows;
 use crate::words::Words;
 
-/// Pairs, part by part, and the word vectors for yardsticks.
+/// Pairs, part by part, and the word vectors for baselines.
 pub(crate) struct PairSource {
     parts: [PartRows; 3],
     words: Words,

@@ -40,7 +40,7 @@ fn train(name: &str, flags: &[&str]) -> (PathBuf, String) {
 #[test]
 fn train_eval_predict_export() {
     let (run, text) = train("whole", &["--method", "inv+lds+fds"]);
-    assert!(text.contains("a constant, the training median:") && text.contains("a linear model"), "{text}");
+    assert!(text.contains("Median (baseline)") && text.contains("Ridge (baseline)"), "{text}");
     assert!(run.join("report.html").exists());
     assert_eq!(
         (metrics(&run)["dataset"].as_str(), metrics(&run)["best"]["metric"].as_str()),

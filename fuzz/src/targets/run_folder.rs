@@ -70,6 +70,7 @@ pub(super) fn write_run(folder: &Path, method: &str, seed: u64) -> anyhow::Resul
         best,
         regions,
         unseen: None,
+        natural: None,
     };
     write_metrics(&run, &metrics)?;
     Ok(regions)

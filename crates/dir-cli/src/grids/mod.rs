@@ -3,6 +3,7 @@
 //! A grid is data. The paper's tables are CSV files with its numbers (`paper/`), the studies of its appendix TOML files in the form
 //! that a user's own grid has ([`file`]).
 
+mod baselines;
 mod file;
 mod paper;
 mod rows;
@@ -18,8 +19,9 @@ use crate::stated::row_agrees;
 use crate::suggest;
 use crate::task::Task;
 
+pub(crate) use baselines::baselines;
 pub(crate) use paper::Paper;
-pub(crate) use rows::{cells, density_notes, rows};
+pub(crate) use rows::{Row, cells, density_notes, rows};
 pub(crate) use variant::Variant;
 
 /// The studies of the paper's appendix E.

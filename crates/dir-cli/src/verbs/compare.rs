@@ -40,6 +40,7 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     let cells = grids::cells(&rows, &seeds, &folder, &args.compute.device, (&shared, &identity))?;
     identity.write_or_verify(&folder)?;
     status!("{}", prepared.describe());
+    let baselines = grids::baselines(&rows, &cells, &folder, &identity);
     let workers = workers(args.jobs, cells.len(), &device);
     let runs = compare::run_grid(folder.path(), &cells, workers, interrupt, verbosity(&args.compute))?;
     let (cells, runs): (Vec<_>, Vec<_>) = cells.into_iter().zip(runs).filter(|(cell, _)| cell.shown).unzip();
@@ -68,18 +69,20 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
     let areas = grid.paper.map(|paper| paper.areas).unwrap_or_default();
     let mut notes: Vec<String> = grid.paper.and_then(|paper| paper.meanings()).into_iter().collect();
     notes.extend(grids::density_notes(&rows));
-    let comparison = Comparison {
+    let mut comparison = Comparison {
         target: prepared.target.clone(),
         seeds,
         folds,
         metrics: if args.metrics.is_empty() { metrics::<T>(areas, printed.as_ref()) } else { args.metrics.clone() },
         areas,
         methods: compare::by_method(&cells, runs),
+        baselines: baselines.baselines,
         gains: grid.paper.map(|paper| paper.gains()),
         printed,
         notes,
         dataset,
     };
+    comparison.notes.extend(report::comparison_remarks(folder.path(), &comparison)?);
     compare::write(folder.path(), &comparison)?;
     let differences = Differences::of(folder.path(), &comparison)?;
     let by_group = ByGroup::of(folder.path(), &comparison)?;

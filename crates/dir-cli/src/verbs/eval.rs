@@ -5,10 +5,11 @@ use dir_data::Part;
 use dir_train::engine::score;
 use dir_train::evaluate::{Regions, read_metrics};
 use dir_train::interrupt::Interrupt;
+use dir_train::natural::{BinCounts, Natural};
 use dir_train::scores::{Scores, Scoring};
 use dir_train::{DataIdentity, Source, TrainError, device, output, status};
 
-use super::{metrics_table, unseen_table};
+use super::{metrics_tables, unseen_table};
 use crate::args::EvalArgs;
 use crate::config::Config;
 use crate::folds;
@@ -37,9 +38,17 @@ pub(crate) fn run<T: Task>(args: &EvalArgs<T>, interrupt: &Interrupt) -> anyhow:
         false => T::new_source(&pipeline, &args.data, true)?,
     };
     let scoring = Scoring::new(&regions, &recipe, source.targets(Part::Test));
-    let Scores { report, unseen, .. } =
-        score(&model, &source, Part::Test, &pipeline.readout, scoring, (&device, interrupt))?;
-    output!("{}", metrics_table(&report))?;
+    let scores = score(&model, &source, Part::Test, &pipeline.readout, scoring, (&device, interrupt))?;
+    // How other data are spread is not known: their errors are told as they are.
+    let natural = match own {
+        true => {
+            let counts = BinCounts::new(&regions, &prepared.tally(Part::Val), &prepared.tally(Part::Test))?;
+            Natural::of(&scores, &regions, &counts, recipe.bootstrap)?
+        }
+        false => None,
+    };
+    let Scores { report, unseen, .. } = scores;
+    output!("{}", metrics_tables(&report, natural.as_ref()))?;
     output!("{}", unseen_table(unseen.as_ref()))?;
     let mae = |report: &Report| report.all.as_ref().map(|all| all.mae);
     if saved.is_some_and(|saved| mae(&saved.regions) != mae(&report)) {

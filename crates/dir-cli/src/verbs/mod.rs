@@ -1,17 +1,19 @@
 //! One file per verb, and what they share.
 
 pub(crate) mod audit;
+pub(crate) mod baselines;
 pub(crate) mod compare;
 pub(crate) mod devices;
 pub(crate) mod eval;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod train;
-pub(crate) mod yardsticks;
 
 use dir_core::metric::{Report, Unseen, UnseenErrors};
 use dir_core::shot::Region;
+use dir_train::natural::Natural;
 use dir_train::progress::Verbosity;
+use dir_train::report::natural_table;
 use dir_train::select::Metric;
 
 use crate::args::Compute;
@@ -20,6 +22,14 @@ use crate::args::Compute;
 #[must_use]
 pub fn verbosity(compute: &Compute) -> Verbosity {
     if compute.quiet { Verbosity::Quiet } else { Verbosity::Normal }
+}
+
+/// Which test rows the metrics are of, the metrics by region, and where they differ those under the natural distribution.
+pub(crate) fn metrics_tables(report: &Report, natural: Option<&Natural>) -> String {
+    let Some(natural) = natural else { return metrics_table(report) };
+    let mut text = format!("{}\n{}", Natural::rows_title(natural.spread), metrics_table(report));
+    text += &format!("\n{}.\n", natural.describe());
+    text + &natural_table(natural).map_or(String::new(), |table| table.to_text())
 }
 
 /// Metrics by region, as a table for the terminal.

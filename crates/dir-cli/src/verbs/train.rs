@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dir_data::Part;
+use dir_train::baselines::read_or_make;
 use dir_train::interrupt::Interrupt;
 use dir_train::readout::Readout;
+use dir_train::select::Metric;
 use dir_train::{
     DataIdentity, Experiment, RunFolder, Source, TrainError, device, output, outputln, report, status, train,
 };
 
-use super::{metrics_table, unseen_table, verbosity};
+use super::{baselines, metrics_tables, unseen_table, verbosity};
 use crate::args::TrainArgs;
 use crate::config::Config;
 use crate::first_stage;
@@ -92,6 +94,11 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
         interrupt,
         verbosity: verbosity(&args.compute),
     })?;
+    // A run of a grid has those that the grid has made for all its runs.
+    let baselines = match args.end_with_parent {
+        true => None,
+        false => Some(read_or_make(&folder, || baselines::of::<T>(&original, &prepared.bins, &recipe))?),
+    };
     let report = report::write(&out)?;
     if args.end_with_parent {
         return Ok(()); // the one who started it prints
@@ -99,9 +106,17 @@ pub(crate) fn run<T: Task>(args: &TrainArgs<T>, interrupt: &Interrupt) -> anyhow
     let row = config.row.as_ref().map_or_else(String::new, |row| format!(" (row {row})"));
     let (title, best) = (config.title() + &row, outcome.best);
     outputln!("{title}, seed {}: best epoch {} of stage {}", recipe.train.seed, best.epoch, best.stage)?;
-    output!("{}", metrics_table(&outcome.report))?;
+    output!("{}", metrics_tables(&outcome.report, outcome.natural.as_ref()))?;
     output!("{}", unseen_table(outcome.unseen.as_ref()))?;
-    T::yardsticks(&original, &outcome.report)?;
+    if let Some(baselines) = &baselines {
+        let metric = if outcome.report.all.is_some_and(|m| m.depth.is_some()) { Metric::Rmse } else { Metric::Mae };
+        let table = report::baselines_table(&outcome.report, outcome.natural.as_ref(), baselines, metric);
+        output!("\n{}", table.to_text())?;
+    }
+    T::own_baselines(&original, &outcome.report)?;
+    for remark in report::run_remarks(&out)? {
+        outputln!("note: {remark}")?;
+    }
     outputln!("run: {}\nreport: {}", out.display(), report.display())?;
     Ok(())
 }

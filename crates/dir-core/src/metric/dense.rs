@@ -49,6 +49,8 @@ pub struct BinError {
     pub rows: usize,
     /// Mean absolute error.
     pub mae: f64,
+    /// Mean squared error.
+    pub mse: f64,
     /// Mean of prediction - target.
     pub bias: f64,
 }
@@ -132,7 +134,7 @@ impl DenseErrors {
     pub fn by_bin(&self) -> Vec<Option<BinError>> {
         let of = |(errors, bias): (&super::Errors, &Sum)| {
             let rows = errors.rows();
-            Some(BinError { rows, mae: errors.mae()?, bias: bias.value() / rows as f64 })
+            Some(BinError { rows, mae: errors.mae()?, mse: errors.mse()?, bias: bias.value() / rows as f64 })
         };
         self.bins.bins().iter().zip(&self.bias).map(of).collect()
     }

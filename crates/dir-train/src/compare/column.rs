@@ -143,6 +143,19 @@ impl Column {
         }
     }
 
+    /// The same under the natural distribution: of MAE, MSE and RMSE by shot.
+    #[must_use]
+    pub fn of_natural(self, run: &Run) -> Option<f64> {
+        let Area::Shot(region) = self.area else { return None };
+        let errors = run.natural?.regions?.get(region).copied()?;
+        match self.metric {
+            Metric::Mae => Some(errors.mae),
+            Metric::Mse => Some(errors.mse),
+            Metric::Rmse => Some(errors.rmse),
+            _ => None,
+        }
+    }
+
     /// Name for a reader: `MAE med`. A balanced metric need not say of what.
     #[must_use]
     pub fn title(self) -> String {

@@ -184,6 +184,7 @@ fn outcome(folder: &Path, cell: &Cell, state: State) -> Run {
         Ok(metrics) => Run {
             regions: Some(metrics.regions),
             unseen: metrics.unseen,
+            natural: metrics.natural,
             validation: Some(metrics.best.at.value),
             ..none
         },

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use dir_core::metric::{Report, Unseen};
 use serde::{Deserialize, Serialize};
 
+use crate::baselines::Baseline;
 use crate::error::TrainError;
 use crate::files;
+use crate::natural::Natural;
 use crate::select::Metric;
 use crate::versioned;
 
@@ -41,6 +43,9 @@ pub struct Comparison {
     pub areas: Areas,
     /// Methods in the order asked for.
     pub methods: Vec<MethodRuns>,
+    /// Predictors without a network, on the same test rows; none where methods have their own test rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<Baseline>,
     /// The last row of its table, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gains: Option<Gains>,
@@ -87,6 +92,7 @@ impl Default for Comparison {
             metrics: usual_metrics(),
             areas: Areas::default(),
             methods: Vec::new(),
+            baselines: Vec::new(),
             gains: None,
             printed: None,
             notes: Vec::new(),
@@ -138,6 +144,9 @@ pub struct Run {
     /// Errors on targets with and without training rows, if there are any without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<Unseen>,
+    /// Errors under the natural distribution; runs of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub natural: Option<Natural>,
     /// Metric of the validation rows at the epoch that was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,

@@ -30,6 +30,7 @@ use crate::error::TrainError;
 use crate::evaluate::{self, Best, BestEpoch, Metrics, Regions};
 use crate::interrupt::Interrupt;
 use crate::log::Log;
+use crate::natural::{BinCounts, Natural};
 use crate::progress::{Progress, Verbosity};
 use crate::readout::Readout;
 use crate::recipe::Recipe;
@@ -111,6 +112,8 @@ pub struct Outcome {
     pub report: Report,
     /// Errors on targets with and without training rows, if there are any without.
     pub unseen: Option<Unseen>,
+    /// Errors under the natural distribution, if there are test rows.
+    pub natural: Option<Natural>,
     /// The epoch that was kept.
     pub best: BestEpoch,
 }
@@ -139,7 +142,8 @@ pub fn train<M: Regressor, S: Source<Input = M::Input>>(
             if lost {
                 status!("warning: {}", TrainError::NoBestModel { path: checkpoints });
             }
-            return Ok(Outcome { report: metrics.regions, unseen: metrics.unseen, best: metrics.best.at });
+            let Metrics { regions: report, unseen, natural, best, .. } = metrics;
+            return Ok(Outcome { report, unseen, natural, best: best.at });
         }
         checkpoint::set_all_aside(&checkpoints)?;
     }
@@ -190,11 +194,13 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         }
         // A run that was killed before it could prune in its last epoch does so now.
         self.prune_best(&[Some(best)])?;
+        let counts = BinCounts::new(&self.regions, &val, &test)?;
+        let natural = Natural::of(&scores, &self.regions, &counts, recipe.bootstrap)?;
         let (report, unseen) = (scores.report, scores.unseen);
         let seconds = started.elapsed().as_secs_f64();
         log.event("done", state.position.updates, &serde_json::json!({ "seconds": seconds }))?;
-        evaluate::write_metrics(folder, &self.metrics(best, report, unseen))?;
-        Ok(Outcome { report, unseen, best })
+        evaluate::write_metrics(folder, &Metrics { unseen, natural, ..self.metrics(best, report) })?;
+        Ok(Outcome { report, unseen, natural, best })
     }
 
     /// Nobody should train on a GPU that is none without knowing.
@@ -213,7 +219,7 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
         1 + usize::from(self.experiment.recipe.retrain.is_some())
     }
 
-    fn metrics(&self, at: BestEpoch, regions: Report, unseen: Option<Unseen>) -> Metrics {
+    fn metrics(&self, at: BestEpoch, regions: Report) -> Metrics {
         let Experiment { dataset, method, target, recipe, .. } = *self.experiment;
         Metrics {
             dataset: dataset.into(),
@@ -223,7 +229,8 @@ impl<'a, M: Regressor, S: Source<Input = M::Input>> Context<'a, M, S> {
             split: Part::Test.name().into(),
             best: Best { metric: recipe.train.select.to_string(), at },
             regions,
-            unseen,
+            unseen: None,
+            natural: None,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::compare::fold_folder;
 use crate::error::TrainError;
 use crate::feature_statistics::{self, FeatureStatistics};
 use crate::log;
+use crate::natural::BinCounts;
 use crate::readout::{ClassifyConfig, Prediction};
 
 /// A line of `bins.csv`.
@@ -67,6 +68,25 @@ pub(super) fn run_or_folds(run: &Path) -> Vec<PathBuf> {
 /// A file that is missing or malformed.
 pub fn bins(run: &Path) -> Result<Vec<BinRow>, TrainError> {
     csv(&run.join("bins.csv"))
+}
+
+/// Rows per bin of a run: of all data, and of its test rows.
+///
+/// # Errors
+/// A file that is missing or malformed.
+pub(crate) fn bin_counts(run: &Path) -> Result<BinCounts, TrainError> {
+    let rows: Vec<CountRow> = csv(&run.join("bins.csv"))?;
+    let count = |rows: f64| rows.round() as u64;
+    let data = rows.iter().map(|row| count(row.train) + count(row.val) + count(row.test)).collect();
+    Ok(BinCounts { data, test: rows.iter().map(|row| count(row.test)).collect() })
+}
+
+/// The counts of a line of `bins.csv`.
+#[derive(Debug, Clone, Deserialize)]
+struct CountRow {
+    train: f64,
+    val: f64,
+    test: f64,
 }
 
 /// The predictions of a run, if it is finished.

@@ -1,6 +1,7 @@
 //! Reports: one self-contained HTML page per run, comparison or audit, made from the folder's files alone.
 
 mod axis;
+mod baselines;
 mod charts;
 mod compare;
 mod decimals;
@@ -8,14 +9,18 @@ mod features;
 mod figures;
 mod files;
 mod groups;
+mod natural;
 mod over_target;
 mod page;
 mod paired;
+mod remarks;
+mod reversals;
 mod run;
 mod svg;
 mod table;
 #[cfg(test)]
 mod testing;
+mod text_table;
 
 use std::path::{Path, PathBuf};
 
@@ -24,10 +29,15 @@ use dir_core::shot::ShotRule;
 use crate::compare::Comparison;
 use crate::error::TrainError;
 
+pub use baselines::baselines_table;
+pub(crate) use files::bin_counts;
 pub use files::{BinRow, PredictionRow, bins, predictions};
 pub use groups::{ByGroup, GroupError};
+pub use natural::natural_table;
 pub use paired::{Difference, Differences, MethodDifference};
+pub use remarks::{comparison_remarks, run_remarks};
 pub use table::ComparisonTable;
+pub use text_table::TextTable;
 
 /// Name of the page in a folder.
 pub(crate) const FILE: &str = "report.html";

@@ -8,9 +8,11 @@ use dir_core::shot::{Region, Shot};
 use super::axis::{four_digits, grouped, short};
 use super::files::{self, BinError, BinRow, EpochRow, PredictionRow};
 use super::page::Page;
-use super::{charts, features, over_target};
+use super::{TextTable, baselines_table, charts, features, natural_table, over_target, remarks};
+use crate::baselines::Baselines;
 use crate::error::TrainError;
 use crate::evaluate::{Metrics, read_metrics};
+use crate::natural::Natural;
 use crate::select::Metric;
 
 pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
@@ -28,6 +30,10 @@ pub(super) fn write(folder: &Path) -> Result<PathBuf, TrainError> {
             page
         }
     };
+    if let Some(metrics) = &metrics {
+        baselines_of(&mut page, metrics, Baselines::read(folder)?.as_ref());
+    }
+    remarks::run_remarks(folder)?.iter().for_each(|remark| page.note(remark));
     let errors = match (&bins, &predictions) {
         (Some(bins), Some(rows)) => Some(files::error_by_bin(folder, bins.len(), rows)?),
         _ => None,
@@ -85,10 +91,15 @@ fn finished(metrics: &Metrics) -> Page {
     let mut page = Page::new(&format!("{} on {}: {}", metrics.method, metrics.dataset, metrics.target));
     let best = &metrics.best;
     page.paragraph(&format!(
-        "Seed {}. Metrics of the {} rows, by how many training rows the target's bin has. The model is that of stage \
+        "Seed {}. Metrics of the {}, by how many training rows the target's bin has. The model is that of stage \
          {}, epoch {}, picked by validation {} ({}).",
         metrics.seed,
-        metrics.split,
+        match metrics.natural {
+            Some(natural) if metrics.split == "test" => Natural::rows_title(natural.spread).to_owned(),
+            // Those of the folds of a cross-validation say so.
+            _ if metrics.split == "test" => "test rows".into(),
+            _ => metrics.split.clone(),
+        },
         best.at.stage,
         best.at.epoch,
         best.metric,
@@ -113,7 +124,34 @@ fn finished(metrics: &Metrics) -> Page {
         meanings.join("; "),
         metrics.target
     ));
+    if let Some(natural) = &metrics.natural {
+        page.note(&(natural.describe() + "."));
+        if let Some(table) = natural_table(natural) {
+            text_table(&mut page, &table);
+            page.note(
+                "Effective rows: how many rows of equal weight would tell as much. Bias: mean of predicted - true. Below a value: \
+                 its bootstrap interval.",
+            );
+        }
+    }
     page
+}
+
+/// The run beside what needs no network.
+fn baselines_of(page: &mut Page, metrics: &Metrics, baselines: Option<&Baselines>) {
+    let Some(baselines) = baselines else { return };
+    page.heading("Baselines");
+    for metric in [Metric::Mae, Metric::Rmse] {
+        let table = baselines_table(&metrics.regions, metrics.natural.as_ref(), baselines, metric);
+        text_table(page, &table);
+    }
+    let meanings: Vec<String> =
+        baselines.baselines.iter().map(|b| format!("{}: {}", b.kind.title(), b.kind.meaning())).collect();
+    page.note(&format!("{}.", meanings.join("; ")));
+}
+
+fn text_table(page: &mut Page, table: &TextTable) {
+    page.table(&table.head.iter().map(String::as_str).collect::<Vec<_>>(), &table.rows);
 }
 
 /// Columns where a row has one target.

@@ -118,7 +118,8 @@ pub(super) fn write_run(folder: &Path, seed: u64, lean: f64, rows: usize, fds: b
     write_features(folder, &bins, fds);
     let best = Best { metric: "mae".into(), at: BestEpoch { stage: 2, epoch: 2, value: 612.0 } };
     let (dataset, method, target) = ("synthetic".into(), "sqinv+lds".into(), "price".into());
-    let metrics = Metrics { dataset, method, seed, target, split: "test".into(), best, regions, unseen: None };
+    let metrics =
+        Metrics { dataset, method, seed, target, split: "test".into(), best, regions, unseen: None, natural: None };
     evaluate::write_metrics(&RunFolder::open(folder).expect("opens"), &metrics).expect("writes");
     regions
 }

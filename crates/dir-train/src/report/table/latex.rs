@@ -37,7 +37,7 @@ fn to_latex(table: &Table) -> String {
 
 fn title(line: &Line) -> String {
     match line.kind {
-        Kind::Method | Kind::Printed => escape(&line.title),
+        Kind::Method | Kind::Printed | Kind::Baseline => escape(&line.title),
         Kind::Beside => format!("\\quad\\textit{{{}}}", escape(&line.title)),
     }
 }

@@ -1,5 +1,6 @@
 //! Methods x columns, mean and deviation over seeds, what was printed beside it: one table, written in four forms.
 //!
+//! Baselines stand below the methods; a second table has the errors under the natural distribution where the test rows are spread otherwise.
 //! Every number is made a text here, once; the forms only place it.
 
 mod html;
@@ -10,8 +11,11 @@ mod markdown;
 mod tests;
 mod text;
 
+use dir_core::shot::Region;
+
 use super::axis::grouped;
 use crate::compare::{Area, Column, Comparison, MethodRuns, Printed, PrintedRow, Run};
+use crate::natural::Natural;
 use crate::select::Metric;
 
 pub(super) use long::to_csv;
@@ -22,6 +26,8 @@ pub struct ComparisonTable {
     tables: Vec<Table>,
     counts: Vec<(Area, Option<usize>)>,
     seeds: usize,
+    /// What its test rows are, for a line that counts them.
+    test_rows: String,
     /// What a reader should know.
     notes: Vec<String>,
     /// Runs that are not in the means, and why.
@@ -56,6 +62,15 @@ enum Kind {
     Beside,
     /// What was printed, in a table of its own.
     Printed,
+    /// A predictor without a network.
+    Baseline,
+}
+
+/// Which distribution of the test rows a table is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Distribution {
+    AsGiven,
+    Natural,
 }
 
 /// A number, ready to be placed.
@@ -73,6 +88,7 @@ impl ComparisonTable {
     pub fn new(comparison: &Comparison) -> Self {
         let printed = comparison.printed.as_ref();
         let mut tables = vec![Table::of(comparison, printed.filter(|printed| printed.of_these_data))];
+        tables.extend(Table::of_natural(comparison));
         tables.extend(printed.filter(|printed| !printed.of_these_data).map(Table::of_printed));
         let beside = printed.filter(|printed| printed.of_these_data);
         let beside = beside.map(|printed| format!("Lines \"{PRINTED}\": {}.", printed.source));
@@ -80,7 +96,8 @@ impl ComparisonTable {
             tables,
             counts: areas(&comparison.columns()).map(|area| (area, common_rows(comparison, area))).collect(),
             seeds: comparison.seeds.len(),
-            notes: beside.into_iter().chain(comparison.notes.iter().cloned()).collect(),
+            test_rows: test_rows(comparison),
+            notes: beside.into_iter().chain(explanations(comparison)).chain(comparison.notes.iter().cloned()).collect(),
             failed: comparison.methods.iter().flat_map(failed).collect(),
         }
     }
@@ -95,7 +112,7 @@ impl ComparisonTable {
             1 => "One seed".to_owned(),
             seeds => format!("Mean ± standard deviation over {seeds} seeds"),
         };
-        format!("Test rows: {rows}. {seeds}; {mark} marks the best of a column.")
+        format!("{}: {rows}. {seeds}; {mark} marks the best of a column.", self.test_rows)
     }
 
     /// Test rows of an area, for a heading.
@@ -121,6 +138,8 @@ impl ComparisonTable {
     }
 }
 
+/// Metrics that have a value under the natural distribution.
+const NATURAL_METRICS: [Metric; 3] = [Metric::Mae, Metric::Mse, Metric::Rmse];
 /// Title of a line of printed numbers.
 const PRINTED: &str = "paper";
 
@@ -128,25 +147,68 @@ impl Table {
     /// Ours, with what was printed of each method below it.
     fn of(comparison: &Comparison, printed: Option<&Printed>) -> Self {
         let columns = comparison.columns();
-        let mut lines = Vec::new();
-        for (k, group) in comparison.groups().enumerate() {
-            let means: Vec<Vec<Option<f64>>> = group.iter().map(|method| means(method, &columns)).collect();
-            for (j, method) in group.iter().enumerate() {
-                let best = |k: usize| is_best(columns[k], means[j][k], means.iter().filter_map(|row| row[k]));
-                let cell = |(k, column): (usize, &Column)| Cell::of(&values(method, *column), best(k));
-                let cells = columns.iter().enumerate().map(cell).collect();
-                lines.push(Line { kind: Kind::Method, title: method.title.clone(), rule: k > 0 && j == 0, cells });
-                let row = |printed: &'_ Printed| printed.rows.iter().find(|row| row.method == method.method).cloned();
-                let cells = printed.and_then(|printed| Some((printed, row(printed)?.cells)));
-                lines.extend(cells.map(|(printed, cells)| Line::beside(printed, &cells, &columns)));
-            }
-        }
+        let mut lines = Self::methods(comparison, printed, &columns, Distribution::AsGiven);
         if let Some(line) = Line::of_gains(comparison, &columns) {
             lines.push(line);
             let gains = printed.and_then(|printed| Some((printed, printed.gains.as_ref()?)));
             lines.extend(gains.map(|(printed, gains)| Line::beside(printed, &gains.cells, &columns)));
         }
+        lines.extend(Line::of_baselines(comparison, &columns, Distribution::AsGiven));
         Self { heading: None, columns, lines }
+    }
+
+    /// The same errors under the natural distribution; `None` where the test rows are spread so, or runs do not tell.
+    fn of_natural(comparison: &Comparison) -> Option<Self> {
+        let (natural, regions) =
+            runs(comparison).find_map(|run| run.natural.and_then(|natural| Some((natural, natural.regions?))))?;
+        let mut metrics: Vec<Metric> =
+            comparison.metrics.iter().copied().filter(|m| NATURAL_METRICS.contains(m)).collect();
+        if metrics.is_empty() {
+            metrics.push(Metric::Mae);
+        }
+        let shots = [Region::All, Region::Many, Region::Medium, Region::Few];
+        let columns: Vec<Column> = metrics
+            .into_iter()
+            .flat_map(|metric| shots.map(|shot| Column { metric, area: Area::Shot(shot) }))
+            .collect();
+        let same = runs(comparison).filter_map(|run| run.natural).all(|other| other.describe() == natural.describe());
+        let heading = if same {
+            let rows = shots.into_iter().filter_map(|shot| {
+                let errors = regions.get(shot)?;
+                Some(format!("{} {}", shot.name(), grouped(errors.effective_rows, 0)))
+            });
+            format!("{}. Effective test rows: {}", natural.describe(), rows.collect::<Vec<_>>().join(", "))
+        } else {
+            "Natural distribution: the same test rows, re-weighted to the spread of each line's data over the target"
+                .into()
+        };
+        let mut lines = Self::methods(comparison, None, &columns, Distribution::Natural);
+        lines.extend(Line::of_baselines(comparison, &columns, Distribution::Natural));
+        Some(Self { heading: Some(heading), columns, lines })
+    }
+
+    /// Methods group by group, the best of each marked, with what was printed of each below it.
+    fn methods(
+        comparison: &Comparison,
+        printed: Option<&Printed>,
+        columns: &[Column],
+        distribution: Distribution,
+    ) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (k, group) in comparison.groups().enumerate() {
+            let means: Vec<Vec<Option<f64>>> =
+                group.iter().map(|method| means(method, columns, distribution)).collect();
+            for (j, method) in group.iter().enumerate() {
+                let best = |k: usize| is_best(columns[k], means[j][k], means.iter().filter_map(|row| row[k]));
+                let cell = |(k, column): (usize, &Column)| Cell::of(&values(method, *column, distribution), best(k));
+                let cells = columns.iter().enumerate().map(cell).collect();
+                lines.push(Line { kind: Kind::Method, title: method.title.clone(), rule: k > 0 && j == 0, cells });
+                let row = |printed: &'_ Printed| printed.rows.iter().find(|row| row.method == method.method).cloned();
+                let cells = printed.and_then(|printed| Some((printed, row(printed)?.cells)));
+                lines.extend(cells.map(|(printed, cells)| Line::beside(printed, &cells, columns)));
+            }
+        }
+        lines
     }
 
     /// What was printed, alone.
@@ -193,14 +255,29 @@ impl Line {
         Self { kind: Kind::Beside, title: PRINTED.into(), rule: false, cells }
     }
 
+    /// Predictors without a network, below a rule; none is marked the best, for they are no methods.
+    fn of_baselines<'a>(
+        comparison: &'a Comparison,
+        columns: &'a [Column],
+        distribution: Distribution,
+    ) -> impl Iterator<Item = Self> + 'a {
+        comparison.baselines.iter().enumerate().map(move |(k, baseline)| {
+            let run = baseline.as_run();
+            let cell =
+                |column: &Column| Cell::of(&value(&run, *column, distribution).into_iter().collect::<Vec<_>>(), false);
+            let cells = columns.iter().map(cell).collect();
+            Self { kind: Kind::Baseline, title: baseline.kind.title().into(), rule: k == 0, cells }
+        })
+    }
+
     /// The first method against the best of some, column by column: above 0 these are better.
     fn of_gains(comparison: &Comparison, columns: &[Column]) -> Option<Self> {
         let (gains, base) = (comparison.gains.as_ref()?, comparison.methods.first()?);
         let cell = |&column: &Column| {
-            let base = mean_and_deviation(&values(base, column))?.0;
+            let base = mean_and_deviation(&values(base, column, Distribution::AsGiven))?.0;
             let others = comparison.methods.iter().filter(|method| gains.methods.contains(&method.method));
             let gain = others.filter_map(|method| {
-                let mean = mean_and_deviation(&values(method, column))?.0;
+                let mean = mean_and_deviation(&values(method, column, Distribution::AsGiven))?.0;
                 Some(if column.metric.higher_is_better() { mean - base } else { base - mean })
             });
             let gain = gain.reduce(f64::max)?;
@@ -214,7 +291,7 @@ impl Line {
 
     /// What stands where there is no number: our runs have none, or nothing was printed.
     fn nothing(&self) -> &'static str {
-        if self.kind == Kind::Method { "-" } else { "" }
+        if matches!(self.kind, Kind::Method | Kind::Baseline) { "-" } else { "" }
     }
 }
 
@@ -235,12 +312,52 @@ impl Cell {
 }
 
 /// Values of a method's runs that worked.
-fn values(method: &MethodRuns, column: Column) -> Vec<f64> {
-    method.runs.iter().filter_map(|run| column.of(run)).collect()
+fn values(method: &MethodRuns, column: Column, distribution: Distribution) -> Vec<f64> {
+    method.runs.iter().filter_map(|run| value(run, column, distribution)).collect()
 }
 
-fn means(method: &MethodRuns, columns: &[Column]) -> Vec<Option<f64>> {
-    columns.iter().map(|&column| mean_and_deviation(&values(method, column)).map(|(mean, _)| mean)).collect()
+fn value(run: &Run, column: Column, distribution: Distribution) -> Option<f64> {
+    match distribution {
+        Distribution::AsGiven => column.of(run),
+        Distribution::Natural => column.of_natural(run),
+    }
+}
+
+fn means(method: &MethodRuns, columns: &[Column], distribution: Distribution) -> Vec<Option<f64>> {
+    let mean = |&column: &Column| mean_and_deviation(&values(method, column, distribution)).map(|(mean, _)| mean);
+    columns.iter().map(mean).collect()
+}
+
+/// Runs of all methods.
+fn runs(comparison: &Comparison) -> impl Iterator<Item = &Run> {
+    comparison.methods.iter().flat_map(|method| &method.runs)
+}
+
+/// What the test rows are, where all runs agree.
+fn test_rows(comparison: &Comparison) -> String {
+    let spreads: Vec<_> =
+        runs(comparison).filter(|run| run.regions.is_some()).map(|run| run.natural.map(|n| n.spread)).collect();
+    match spreads.first() {
+        Some(Some(first)) if spreads.iter().all(|spread| *spread == Some(*first)) => {
+            let title = Natural::rows_title(*first);
+            title[..1].to_uppercase() + &title[1..]
+        }
+        _ => "Test rows".into(),
+    }
+}
+
+/// What a table of natural errors would say if it differed, and what the baselines are.
+fn explanations(comparison: &Comparison) -> Vec<String> {
+    let natural = runs(comparison).filter_map(|run| run.natural);
+    let mut notes: Vec<String> =
+        natural.filter(|natural| natural.regions.is_none()).map(|natural| natural.describe() + ".").collect();
+    notes.dedup();
+    let meanings: Vec<String> =
+        comparison.baselines.iter().map(|b| format!("{}: {}", b.kind.title(), b.kind.meaning())).collect();
+    if !meanings.is_empty() {
+        notes.push(meanings.join("; ") + ".");
+    }
+    notes
 }
 
 fn is_best(column: Column, value: Option<f64>, all: impl Iterator<Item = f64>) -> bool {

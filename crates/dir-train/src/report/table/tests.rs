@@ -1,10 +1,11 @@
 //! Tables of made-up runs.
 
-use dir_core::metric::{EvaluateOptions, evaluate, unseen};
+use dir_core::metric::{EvaluateOptions, NaturalWeights, TestSpread, evaluate, natural_errors, unseen};
 use dir_core::shot::{Region, Shot};
 
 use super::super::testing::assert_well_formed;
 use super::*;
+use crate::baselines::{Baseline, BaselineKind};
 use crate::compare::{Areas, Gains, USUAL_METRICS};
 
 const TARGETS: [f64; 2] = [1.0, 2.0];
@@ -176,4 +177,82 @@ fn titles_with_special_characters() {
     assert!(latex.contains(r#"50\% "a\_b", c|d \& <e>"#) && latex.contains(r"\textbf{0.5000}"), "{latex}");
     let ends = latex.lines().filter(|line| line.ends_with(r"\\")).count();
     assert_eq!((ends, latex.matches(r"\cmidrule(lr){2-5}\cmidrule(lr){6-9}\cmidrule(lr){10-10}").count()), (4, 1));
+}
+
+/// A run whose two test rows, one per bin, stand for 90 and 10 % of 1,000 rows.
+fn with_natural(run: Run, errors: [f64; 2]) -> Run {
+    let weights = NaturalWeights::new(&[900, 100], &[50, 50]).expect("valid").expect("has rows");
+    let predictions = [TARGETS[0] + errors[0], TARGETS[1] + errors[1]];
+    let found = natural_errors((&TARGETS, &predictions), &[0, 1], &[Shot::Many, Shot::Few], &weights, None);
+    let natural = Natural {
+        spread: weights.spread(),
+        data_rows: 1000,
+        without_test_rows: 0.04,
+        regions: Some(found.expect("valid")),
+    };
+    Run { natural: Some(natural), ..run }
+}
+
+/// By hand: Vanilla errs by 1 and 0.5, so 0.9 · 1 + 0.1 · 0.5 = 0.95 of natural rows; the median by 3 and 0.5, 2.75.
+fn with_baselines() -> Comparison {
+    let runs = vec![with_natural(run(0, 1.0), [1.0, 0.5])];
+    let median = with_natural(run(0, 3.0), [3.0, 0.5]);
+    let median = Baseline {
+        kind: BaselineKind::Median,
+        regions: median.regions.expect("valid"),
+        unseen: None,
+        natural: median.natural,
+    };
+    Comparison { methods: vec![method("Vanilla", runs)], baselines: vec![median], ..comparison() }
+}
+
+#[test]
+fn natural_errors_and_baselines_stand_in_every_form() {
+    let comparison = with_baselines();
+    let table = ComparisonTable::new(&comparison);
+    let cells = |table: usize, line: usize| -> Vec<String> {
+        table_cells(&ComparisonTable::new(&comparison).tables[table].lines[line])
+    };
+    assert_eq!(cells(0, 0)[..4], ["0.7500", "1.000", "-", "0.5000"]);
+    assert_eq!(cells(0, 1)[..4], ["1.750", "3.000", "-", "0.5000"]);
+    assert_eq!(cells(1, 0), ["0.9500", "1.000", "-", "0.5000"]);
+    assert_eq!(cells(1, 1), ["2.750", "3.000", "-", "0.5000"]);
+    let stars: Vec<bool> = table.tables[0].lines[1].cells.iter().flatten().map(|cell| cell.best).collect();
+    assert!(table.tables[0].lines[1].rule && stars.iter().all(|best| !best), "a baseline is no method");
+    // (0.9 / 0.5 + 0.1 / 0.5)² / (1.8² + 0.2²) = 4 / 3.28.
+    let heading = "Natural distribution: the same test rows, re-weighted to the spread of all 1000 rows over the target; 4 % of the \
+                   data are in bins without test rows. Effective test rows: all 1, many 1, few 1";
+    let html = table.to_html();
+    assert_eq!(html.iter().map(|(heading, _)| *heading).collect::<Vec<_>>(), [None, Some(heading)]);
+    html.iter().for_each(|(_, table)| assert_well_formed(table));
+    for form in [table.to_text(), table.to_markdown(), table.to_latex()] {
+        assert!(form.contains(heading) && form.matches("Median (baseline)").count() == 3, "{form}");
+        assert!(form.contains("Balanced test rows: all 2, many 1"), "{form}");
+        assert!(form.contains("Median (baseline): the median of the training targets for every row."), "{form}");
+    }
+    let csv = to_csv(&comparison);
+    assert!(csv.contains("\nvanilla,0,natural_bias,few,0.5\n"), "{csv}");
+    assert!(
+        csv.contains("\nbaseline:median,,mae,all,1.75\n") && csv.contains("\nbaseline:median,,natural_mae,all,2.75"),
+        "{csv}"
+    );
+}
+
+fn table_cells(line: &Line) -> Vec<String> {
+    line.cells.iter().map(|cell| cell.as_ref().map_or("-".into(), |cell| cell.value.clone())).collect()
+}
+
+#[test]
+fn test_rows_that_are_natural_are_told_once() {
+    let mut comparison = with_baselines();
+    let natural =
+        |run: Option<Natural>| run.map(|natural| Natural { spread: TestSpread::Natural, regions: None, ..natural });
+    let run = &mut comparison.methods[0].runs[0];
+    run.natural = natural(run.natural);
+    comparison.baselines[0].natural = natural(comparison.baselines[0].natural);
+    let text = ComparisonTable::new(&comparison).to_text();
+    assert!(text.contains("Test rows (natural distribution): all 2, many 1"), "{text}");
+    assert_eq!(text.matches("Median (baseline)").count(), 2, "one line and its meaning: {text}");
+    assert!(text.contains("The test rows are spread over the target as all 1000 rows are"), "{text}");
+    assert!(!to_csv(&comparison).contains("natural_"));
 }

@@ -1,4 +1,4 @@
-//! What a network has to beat: one depth for all pixels, and one depth for every place of a picture.
+//! Baselines of depth: one depth for all pixels, and one depth for every place of an image.
 
 use dir_core::metric::Report;
 use dir_data::Part;
