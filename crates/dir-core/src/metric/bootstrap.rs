@@ -91,40 +91,6 @@ impl Bootstrap {
         Ok(std::array::from_fn(|k| self.percentiles(results.iter().filter_map(|r| r[k]).collect())))
     }
 
-    /// Interval of the mean of a crossed table, `[runs][rows]`: each resample draws runs and rows anew, so that it holds what
-    /// both contribute. For differences between two methods with the same seeds and test rows it is a paired interval.
-    ///
-    /// # Errors
-    /// As [`Bootstrap::interval`]; runs of different lengths.
-    /// # Example
-    /// ```
-    /// use dir_core::metric::Bootstrap;
-    /// let differences = [vec![-1.0, -1.2, -0.8, -1.1], vec![-0.9, -1.0, -1.3, -0.7]];
-    /// let interval = Bootstrap::default().crossed(&differences)?.unwrap();
-    /// assert!(-1.3 < interval.low && interval.high < -0.7);
-    /// # Ok::<(), dir_core::metric::MetricError>(())
-    /// ```
-    pub fn crossed(&self, table: &[Vec<f64>]) -> Result<Option<Interval>, MetricError> {
-        self.check()?;
-        let rows = table.first().map_or(0, Vec::len);
-        table.iter().try_for_each(|run| super::check_length("rows", run.len(), rows))?;
-        if rows == 0 {
-            return Ok(None);
-        }
-        let resample = |number: usize| {
-            let mut stream = Stream::new(&[self.seed, number as u64, 1]);
-            let runs: Vec<&Vec<f64>> = table.iter().map(|_| &table[stream.below(table.len())]).collect();
-            let sum: f64 = (0..rows)
-                .map(|_| {
-                    let row = stream.below(rows);
-                    runs.iter().map(|run| run[row]).sum::<f64>()
-                })
-                .sum();
-            sum / (rows * runs.len()) as f64
-        };
-        Ok(self.percentiles((0..self.resamples).into_par_iter().map(resample).collect()))
-    }
-
     fn percentiles(&self, mut values: Vec<f64>) -> Option<Interval> {
         values.retain(|v| v.is_finite());
         values.sort_by(f64::total_cmp);
@@ -148,19 +114,6 @@ impl Bootstrap {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Runs that differ more than rows do widen the interval to what runs alone give: the means are -1 and 1.
-    #[test]
-    fn a_crossed_interval_holds_what_runs_contribute() {
-        let row = |mean: f64| (0..200).map(|k| mean + 0.001 * f64::from(k % 7)).collect::<Vec<f64>>();
-        let bootstrap = Bootstrap::default();
-        let both = bootstrap.crossed(&[row(-1.0), row(1.0)]).expect("valid").expect("has rows");
-        assert!(both.low < -0.99 && both.high > 0.99, "{both:?}");
-        let one = bootstrap.crossed(&[row(-1.0)]).expect("valid").expect("has rows");
-        assert!(one.high < -0.99 && one.high - one.low < 0.01, "{one:?}");
-        assert!(bootstrap.crossed(&[vec![1.0], vec![]]).is_err());
-        assert_eq!(bootstrap.crossed(&[]), Ok(None));
-    }
 
     fn mean_of(values: &[f64]) -> impl Fn(&[usize]) -> Option<f64> + Sync {
         |rows| Some(rows.iter().map(|&r| values[r]).sum::<f64>() / rows.len() as f64)

@@ -5,7 +5,8 @@
 //! `None`, never NaN and never a crash: the mean over no rows, the correlation with a constant.
 //!
 //! [`evaluate`] makes the whole report of a test set: All, Many, Medium, Few, Zero; [`DenseErrors`] that of one with a target
-//! per pixel, without keeping any.
+//! per pixel, without keeping any. [`Bootstrap`] has intervals of one run's metrics; [`CrossedMean`] one of a mean over runs and rows,
+//! and [`holm`] adjusts the p-values of several.
 //!
 //! # Source
 //! Yang et al., ICML 2021 (arXiv 2102.09554), section 4 (MAE, MSE, GM, Pearson, depth metrics); Ren et al., CVPR 2022
@@ -17,12 +18,15 @@ use thiserror::Error;
 mod balanced;
 mod bootstrap;
 mod correlation;
+mod crossed;
 mod dense;
 mod depth;
+mod holm;
 mod natural;
 mod pointwise;
 pub(crate) mod quantile;
 mod sera;
+mod student_t;
 mod sum;
 mod table;
 mod unseen;
@@ -31,8 +35,10 @@ mod utility;
 pub use balanced::{Balanced, BinErrors};
 pub use bootstrap::{Bootstrap, Interval, MAX_RESAMPLES};
 pub use correlation::{pearson, spearman};
+pub use crossed::{Covers, CrossedMean, LEVEL};
 pub use dense::{BinError, DenseErrors};
 pub use depth::{DepthErrors, DepthMetrics, LEAST_SHARE, NegativeDepths, evaluate_depth};
+pub use holm::holm;
 pub use natural::{NaturalErrors, NaturalWeights, TestSpread, natural_errors, natural_errors_of_bins};
 pub use pointwise::{Errors, TINY_ERROR, ZeroErrors};
 pub use sera::Sera;
@@ -99,6 +105,22 @@ pub enum MetricError {
         value: f64,
         /// What it should be.
         expected: &'static str,
+    },
+    /// A weight of a row that is negative or not finite, or weights that are all 0.
+    #[error(
+        "found weight {value} of row {row}, expected a finite number of at least 0, and one above 0 among all rows"
+    )]
+    Weight {
+        /// The row, counted from 0.
+        row: usize,
+        /// Its weight.
+        value: f64,
+    },
+    /// A level of confidence that is none.
+    #[error("found level {value} of an interval, expected a number between 0 and 1")]
+    Level {
+        /// The level.
+        value: f64,
     },
     /// A bootstrap option that makes no sense.
     #[error("found bootstrap {name} = {value}, expected {expected}")]

@@ -24,8 +24,14 @@ pub(super) fn write(
     by_group: Option<&ByGroup>,
 ) -> Result<PathBuf, TrainError> {
     let table = ComparisonTable::new(comparison);
-    for (form, text) in [("md", table.to_markdown()), ("csv", to_csv(comparison)), ("tex", table.to_latex())] {
+    let compared = differences_of.filter(|found| !found.methods.is_empty());
+    let below = compared.map_or_else(String::new, |found| format!("\n{}", found.to_markdown()));
+    let markdown = table.to_markdown() + &below;
+    for (form, text) in [("md", markdown), ("csv", to_csv(comparison)), ("tex", table.to_latex())] {
         crate::files::write_atomic(&folder.join(format!("compare.{form}")), text.as_bytes())?;
+    }
+    if let Some(found) = compared {
+        crate::files::write_atomic(&folder.join("differences.csv"), found.to_csv().as_bytes())?;
     }
 
     let mut page = Page::new(&format!("Methods compared on {}: {}", comparison.dataset, comparison.target));
@@ -84,10 +90,12 @@ fn differences(page: &mut Page, differences: &Differences) {
     let cell = |cell: &Option<Difference>| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string());
     let row = |m: &MethodDifference| [vec![m.title.clone()], m.regions.iter().map(cell).collect()].concat();
     page.table(&head, &differences.methods.iter().map(row).collect::<Vec<_>>());
-    page.note(
-        "Paired: the same seeds and test rows, rows of a group together. In brackets the 95 % interval over both, drawn anew \
-         2,000 times. Below 0 the method errs less.",
-    );
+    page.note(&format!(
+        "Paired: the same seeds and test rows, the mean of a group's rows as one. Below 0 the method errs less. In brackets the 95 % \
+         interval {}. {} With all digits: differences.csv.",
+        differences.coverage(),
+        differences.adjustment().unwrap_or_default()
+    ));
 }
 
 /// One number per group.
@@ -96,8 +104,8 @@ fn groups(page: &mut Page, by_group: &ByGroup, target: &str) {
     let row = |method: &GroupError| vec![method.title.clone(), method.to_string()];
     page.table(&["method", "MAE"], &by_group.methods.iter().map(row).collect::<Vec<_>>());
     page.note(&format!(
-        "How far the mean prediction of a group's rows is from their mean {target}. In brackets the 95 % interval over seeds and \
-         groups, drawn anew 2,000 times."
+        "How far the mean prediction of a group's rows is from their mean {target}. In brackets the 95 % interval {}.",
+        by_group.coverage()
     ));
 }
 

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dir_core::metric::Interval;
+use dir_core::metric::{Covers, CrossedMean, Interval, LEVEL};
 
 use super::decimals::decimals;
 use super::files;
-use super::paired::BOOTSTRAP;
+use super::paired::over;
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 
@@ -29,15 +29,20 @@ pub struct GroupError {
     pub title: String,
     /// Mean over seeds and groups of `|mean prediction - mean target|`.
     pub mae: f64,
-    /// 95 % interval over both, drawn anew together.
-    pub interval: Interval,
+    /// 95 % interval; `None` with one group.
+    pub interval: Option<Interval>,
+    /// What the interval speaks of.
+    pub covers: Covers,
 }
 
 impl std::fmt::Display for GroupError {
-    /// `8.129 [5.731, 10.823]`.
+    /// `8.129 [5.731, 10.823]`, or `8.129 [-]` with one group.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { mae, interval: Interval { low, high }, .. } = self;
-        let digits = decimals(low.abs().max(high.abs())).max(3);
+        let Self { mae, interval, .. } = self;
+        let Some(Interval { low, high }) = interval else {
+            return write!(f, "{mae:.0$} [-]", decimals(mae.abs()));
+        };
+        let digits = decimals(low.abs().max(high.abs()));
         write!(f, "{mae:.digits$} [{low:.digits$}, {high:.digits$}]")
     }
 }
@@ -51,23 +56,31 @@ impl ByGroup {
         let (mut groups, mut methods) = (0, Vec::new());
         for method in &comparison.methods {
             let table = errors(folder, method)?;
-            let Some(interval) = BOOTSTRAP.crossed(&table).ok().flatten() else { continue };
-            let numbers = table.concat();
-            groups = groups.max(table[0].len());
-            let mae = numbers.iter().sum::<f64>() / numbers.len() as f64;
-            methods.push(GroupError { title: method.title.clone(), mae, interval });
+            // Runs with other groups than the first have no mean in common.
+            let Some(found) = CrossedMean::of(&table).ok().flatten() else { continue };
+            groups = groups.max(found.rows());
+            let (interval, covers) = (found.interval(LEVEL).ok().flatten(), found.covers());
+            methods.push(GroupError { title: method.title.clone(), mae: found.mean(), interval, covers });
         }
         Ok((!methods.is_empty()).then_some(Self { groups, methods }))
     }
 
-    /// A table for the terminal.
+    /// What the intervals are over: of the method with the fewest seeds.
+    #[must_use]
+    pub fn coverage(&self) -> String {
+        over(self.methods.iter().map(|method| method.covers).min().unwrap_or(Covers::RunsAndRows), "groups")
+    }
+
+    /// A table for the terminal. Columns are as wide as what they hold.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text =
-            format!("\nMAE of the mean of each of {} groups, 95 % interval over seeds and groups\n", self.groups);
-        for GroupError { title, mae, interval: Interval { low, high } } in &self.methods {
-            let digits = decimals(low.abs().max(high.abs())).max(3);
-            text += &format!("{title:<22}{mae:>10.digits$} [{low:.digits$}, {high:.digits$}]\n");
+            format!("\nMAE of the mean of each of {} groups, 95 % interval {}\n", self.groups, self.coverage());
+        let first = self.methods.iter().map(|method| method.title.chars().count()).max().unwrap_or(0);
+        let cells: Vec<String> = self.methods.iter().map(ToString::to_string).collect();
+        let second = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+        for (GroupError { title, .. }, cell) in self.methods.iter().zip(cells) {
+            text += &format!("{title:<first$}  {cell:>second$}\n");
         }
         text
     }
@@ -107,7 +120,10 @@ mod tests {
         fs::write(folder.path().join("vanilla/seed-0/predictions.csv"), text).expect("writes");
         let found = ByGroup::of(folder.path(), &comparison).expect("reads").expect("has groups");
         assert_eq!((found.groups, found.methods[0].mae), (2, 2.5));
-        assert_eq!(found.methods[0].interval, Interval { low: 1.0, high: 4.0 });
-        assert!(found.to_text().contains("Vanilla                    2.500 [1.000, 4.000]"), "{}", found.to_text());
+        // Of two groups the standard error is 1.5, times 12.7062 of one degree of freedom.
+        let interval = found.methods[0].interval.expect("two groups");
+        assert!((interval.high - 2.5 - 1.5 * 12.706_204_7).abs() < 1e-6, "{interval:?}");
+        assert!(found.to_text().contains("groups only: one seed, so differences"), "{}", found.to_text());
+        assert!(found.to_text().contains("\nVanilla  2.50 [-16.56, 21.56]\n"), "{}", found.to_text());
     }
 }

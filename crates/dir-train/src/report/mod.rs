@@ -194,6 +194,25 @@ mod tests {
     }
 
     #[test]
+    fn differences_say_what_they_are_over_wherever_they_stand() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write_comparison(folder.path(), 5, 3);
+        let page = fs::read_to_string(write(folder.path()).expect("writes")).expect("reads");
+        let markdown = fs::read_to_string(folder.path().join("compare.md")).expect("reads");
+        // A run of the fifth method failed.
+        let over = "95 % interval over seeds and test rows; of FDS over two seeds and test rows: two seeds are too few";
+        for text in [&page, &markdown] {
+            assert!(text.contains(over) && text.contains("not adjusted for the 4 comparisons"), "{text}");
+        }
+        let csv = fs::read_to_string(folder.path().join("differences.csv")).expect("reads");
+        assert!(csv.starts_with("method,error,region,mean,low,high,p,p_holm,covers\nINV,mae,all,"), "{csv}");
+        assert!(csv.contains(",runs_and_rows\n") && csv.contains(",few_runs\n"), "{csv}");
+        write_comparison(folder.path(), 2, 1);
+        let page = fs::read_to_string(write(folder.path()).expect("writes")).expect("reads");
+        assert!(page.contains("over test rows only: one seed, so differences between seeds are not in it"), "{page}");
+    }
+
+    #[test]
     fn a_run_that_goes_on_has_a_report() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         write_run(folder.path(), 0, 0.0, 300, false);

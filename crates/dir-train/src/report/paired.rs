@@ -1,14 +1,15 @@
-//! Differences between methods, run by run and row by row, with intervals over both; and how long runs took.
+//! Differences between methods, run by run and row by row, with intervals and Holm's adjustment; and how long runs took.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use dir_core::metric::{Bootstrap, Interval};
+use dir_core::metric::{Covers, CrossedMean, Interval, LEVEL, holm};
 
 use super::decimals::{decimals, signed};
 use super::files::{self, PredictionRow};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
+use crate::files::csv_field;
 use crate::select::Metric;
 
 /// Mean difference of the absolute, squared or relevant squared error to the first method, or to the first of the method's group, by region.
@@ -38,23 +39,52 @@ pub struct MethodDifference {
 pub struct Difference {
     /// Mean over runs and rows.
     pub mean: f64,
-    /// 95 % interval over runs and rows, drawn anew together.
-    pub interval: Interval,
+    /// 95 % interval, not adjusted for other comparisons; `None` with one row.
+    pub interval: Option<Interval>,
+    /// What the interval speaks of.
+    pub covers: Covers,
+    /// Two-sided p-value of no difference, from the same interval at other levels; `None` with one row.
+    pub p: Option<f64>,
+    /// The same after Holm's adjustment for all methods of the region.
+    pub p_holm: Option<f64>,
 }
 
+impl Difference {
+    /// Whether there is a difference at 5 % after Holm's adjustment.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.p_holm.is_some_and(|p| p <= 1.0 - LEVEL + 1e-12)
+    }
+}
+
+/// Mark of a difference that holds after Holm's adjustment.
+pub(super) const HOLDS: &str = "†";
+
 impl std::fmt::Display for Difference {
-    /// About four digits: `-1.234 [-2.345, -0.123]`, `-79.5 [-117.0, -44.3]`.
+    /// About four digits: `-1.234 [-2.345, -0.123]†`, `-79.5 [-117.0, -44.3]`; `-1.234 [-]` with one row.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Interval { low, high } = self.interval;
+        let Some(Interval { low, high }) = self.interval else {
+            return write!(f, "{} [-]", signed(self.mean, decimals(self.mean.abs())));
+        };
         let digits = decimals(low.abs().max(high.abs()));
         let signed = |value: f64| signed(value, digits);
-        write!(f, "{} [{}, {}]", signed(self.mean), signed(low), signed(high))
+        let mark = if self.holds() { HOLDS } else { "" };
+        write!(f, "{} [{}, {}]{mark}", signed(self.mean), signed(low), signed(high))
+    }
+}
+
+/// What a 95 % interval is over, in words: `rows` are test rows or groups.
+pub(super) fn over(covers: Covers, rows: &str) -> String {
+    match covers {
+        Covers::Rows => format!("over {rows} only: one seed, so differences between seeds are not in it"),
+        Covers::FewRuns => format!(
+            "over two seeds and {rows}: two seeds are too few to judge how seeds differ, at least three are needed"
+        ),
+        Covers::RunsAndRows => format!("over seeds and {rows}"),
     }
 }
 
 const REGIONS: [&str; 4] = ["all", "many", "medium", "few"];
-/// Intervals of a comparison.
-pub(super) const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
 
 /// Errors of the test rows of a finished run.
 #[derive(Debug, Clone)]
@@ -100,6 +130,7 @@ impl Differences {
                 methods.push(MethodDifference { title: other.title.clone(), regions });
             }
         }
+        adjust(&mut methods);
         let base = if first.group.is_some() { "the first of its group".into() } else { first.title.clone() };
         let mut minutes = Vec::new();
         for m in &comparison.methods {
@@ -119,31 +150,115 @@ impl Differences {
         format!("{}{of_a_row}", self.error.title())
     }
 
-    /// A table for the terminal.
+    /// What the intervals are over. Where methods have other numbers of seeds, those with fewer are named.
     #[must_use]
-    pub fn to_text(&self) -> String {
-        let first = self.minutes.iter().map(|(title, _)| title.chars().count() + 1).max().unwrap_or(0).max(22);
-        let mut text = format!(
-            "\n{} minus that of {}, 95 % interval over seeds and test rows (below 0: better)\n{:<first$}{:>26}{:>26}{:>26}{:>26}{:>12}\n",
-            self.title(),
-            self.base,
-            "method",
-            "all",
-            "many",
-            "medium",
-            "few",
-            "min a run"
-        );
-        for (title, minutes) in &self.minutes {
-            let found = self.methods.iter().find(|m| m.title == *title);
-            let cells = found
-                .map_or([None; 4], |m| m.regions)
-                .map(|cell| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string()));
-            let [all, many, medium, few] = cells;
-            let minutes = if *minutes > 0.0 { format!("{minutes:.1}") } else { "-".into() };
-            text += &format!("{title:<first$}{all:>26}{many:>26}{medium:>26}{few:>26}{minutes:>12}\n");
+    pub fn coverage(&self) -> String {
+        let covers = |method: &MethodDifference| method.regions.iter().flatten().map(|cell| cell.covers).next();
+        let most = self.methods.iter().filter_map(covers).max().unwrap_or(Covers::RunsAndRows);
+        let fewer = |of: Covers| {
+            let of: Vec<&str> =
+                self.methods.iter().filter(|m| covers(m) == Some(of)).map(|m| m.title.as_str()).collect();
+            (!of.is_empty()).then(|| of.join(", "))
+        };
+        let mut text = over(most, "test rows");
+        for less in [Covers::FewRuns, Covers::Rows].into_iter().filter(|less| *less < most) {
+            fewer(less).iter().for_each(|titles| text += &format!("; of {titles} {}", over(less, "test rows")));
         }
         text
+    }
+
+    /// What the mark says; `None` with a single comparison, whose interval says it already.
+    #[must_use]
+    pub fn adjustment(&self) -> Option<String> {
+        let m = self.methods.len();
+        (m > 1).then(|| {
+            format!(
+                "Intervals are not adjusted for the {m} comparisons of a column; {HOLDS} marks a difference that holds at 5 % after \
+                 Holm's adjustment for them."
+            )
+        })
+    }
+
+    /// A table for the terminal. Columns are as wide as what they hold.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut rows = vec![["method", "all", "many", "medium", "few", "min a run"].map(str::to_owned)];
+        for (title, minutes) in &self.minutes {
+            let [all, many, medium, few] = self.cells_of(title);
+            let minutes = if *minutes > 0.0 { format!("{minutes:.1}") } else { "-".into() };
+            rows.push([title.clone(), all, many, medium, few, minutes]);
+        }
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..6).map(width).collect();
+        let mut text = format!(
+            "\n{} minus that of {} (below 0: better), 95 % interval {}\n",
+            self.title(),
+            self.base,
+            self.coverage()
+        );
+        for row in &rows {
+            let cell = |(k, cell): (usize, &String)| match k {
+                0 => format!("{cell:<0$}", widths[0]),
+                _ => format!("  {cell:>0$}", widths[k]),
+            };
+            text += &format!("{}\n", row.iter().enumerate().map(cell).collect::<String>());
+        }
+        self.adjustment().iter().for_each(|note| text += &format!("{note}\n"));
+        text
+    }
+
+    /// The table as GitHub's Markdown.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut text = format!(
+            "{} minus that of {} (below 0: better), 95 % interval {}:\n\n| method | all | many | medium | few |\n|---|---:|---:|---:|---:|\n",
+            self.title(),
+            self.base,
+            self.coverage()
+        );
+        for MethodDifference { title, .. } in &self.methods {
+            text += &format!("| {} | {} |\n", title.replace('|', "\\|"), self.cells_of(title).join(" | "));
+        }
+        self.adjustment().iter().for_each(|note| text += &format!("\n{note}\n"));
+        text
+    }
+
+    /// `method,error,region,mean,low,high,p,p_holm,covers`, with all digits: for R, pandas and the like. Methods by title.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut text = String::from("method,error,region,mean,low,high,p,p_holm,covers\n");
+        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        for MethodDifference { title, regions } in &self.methods {
+            for (region, found) in REGIONS.iter().zip(regions) {
+                let Some(found) = found else { continue };
+                let ends = [found.interval.map(|i| i.low), found.interval.map(|i| i.high), found.p, found.p_holm];
+                let covers = match found.covers {
+                    Covers::Rows => "rows",
+                    Covers::FewRuns => "few_runs",
+                    Covers::RunsAndRows => "runs_and_rows",
+                };
+                let (method, error) = (csv_field(title), self.error.name());
+                text += &format!("{method},{error},{region},{},{},{covers}\n", found.mean, ends.map(number).join(","));
+            }
+        }
+        text
+    }
+
+    fn cells_of(&self, title: &str) -> [String; 4] {
+        let found = self.methods.iter().find(|m| m.title == *title).map_or([None; 4], |m| m.regions);
+        found.map(|cell| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string()))
+    }
+}
+
+/// Holm's adjustment, region by region over the methods.
+fn adjust(methods: &mut [MethodDifference]) {
+    for region in 0..REGIONS.len() {
+        let cells = || methods.iter().filter_map(|method| method.regions[region]?.p);
+        let mut adjusted = holm(&cells().collect::<Vec<f64>>()).into_iter();
+        let with_p = |cell: &&mut Difference| cell.p.is_some();
+        for cell in methods.iter_mut().filter_map(|method| method.regions[region].as_mut()).filter(with_p) {
+            cell.p_holm = adjusted.next();
+        }
     }
 }
 
@@ -236,9 +351,10 @@ fn difference(runs: &[Vec<Pair>], region: &str) -> Option<Difference> {
         let mean = |group: &[&Pair]| group.iter().map(|pair| pair.difference).sum::<f64>() / group.len() as f64;
         table.push(pairs.chunk_by(|a, b| a.group == b.group).map(mean).collect::<Vec<f64>>());
     }
-    let numbers = table.concat();
-    let interval = BOOTSTRAP.crossed(&table).ok().flatten()?;
-    Some(Difference { mean: numbers.iter().sum::<f64>() / numbers.len() as f64, interval })
+    // A value that is not finite stands for a run that does not tell relevances: there is no difference then.
+    let found = CrossedMean::of(&table).ok().flatten()?;
+    let (interval, covers, p) = (found.interval(LEVEL).ok().flatten(), found.covers(), found.p_value());
+    Some(Difference { mean: found.mean(), interval, covers, p, p_holm: p })
 }
 
 #[cfg(test)]
@@ -284,13 +400,75 @@ mod tests {
         let pairs_of = |base: &[RunErrors], method: &[RunErrors]| pairs(base, method).expect("the same rows");
         let pairs = pairs_of(&base, &method);
         let few = difference(&pairs, "few").expect("both have few");
-        assert_eq!(few.to_string(), "-1.000 [-1.000, -1.000]");
+        assert_eq!(few.to_string(), format!("-1.000 [-1.000, -1.000]{HOLDS}"));
+        assert_eq!(few.covers, Covers::FewRuns);
         assert_eq!(difference(&pairs, "many").map(|d| d.mean), Some(0.5));
         assert_eq!(difference(&pairs, "medium"), None);
         // Seeds that one of them lacks are left out; the others still count.
         let one = pairs_of(&base[..1], &method);
         assert_eq!((one.len(), difference(&one, "many").map(|d| d.mean)), (1, Some(0.5)));
         assert_eq!(difference(&pairs_of(&base, &[run(9, &[1.0; 4])]), "all"), None, "no such seed");
+    }
+
+    fn found(mean: f64, half: f64, p: f64, covers: Covers) -> Option<Difference> {
+        let interval = Some(Interval { low: mean - half, high: mean + half });
+        Some(Difference { mean, interval, covers, p: Some(p), p_holm: Some(p) })
+    }
+
+    fn differences(methods: &[(&str, [Option<Difference>; 4])]) -> Differences {
+        let methods: Vec<MethodDifference> = methods
+            .iter()
+            .map(|(title, regions)| MethodDifference { title: (*title).into(), regions: *regions })
+            .collect();
+        let minutes = [("Vanilla".to_owned(), 1.0)].into_iter().chain(methods.iter().map(|m| (m.title.clone(), 0.5)));
+        Differences { error: Metric::Mae, base: "Vanilla".into(), minutes: minutes.collect(), methods }
+    }
+
+    #[test]
+    fn what_holds_is_adjusted_for_all_methods_of_a_region() {
+        let of = |p: [f64; 2]| [p[0], p[1], 0.5, 0.5].map(|p| found(-1.0, 0.9, p, Covers::RunsAndRows));
+        let mut differences =
+            differences(&[("A", of([0.01, 0.04])), ("B", of([0.03, 0.04])), ("C", of([0.02, 0.001]))]);
+        adjust(&mut differences.methods);
+        // Of all 3 · 0.01, 2 · 0.02 and 1 · 0.03, which cannot fall below 0.04; of many 3 · 0.001, 2 · 0.04.
+        let holds = |m: &MethodDifference| m.regions.map(|cell| cell.is_some_and(|cell| cell.holds()));
+        let held: Vec<[bool; 4]> = differences.methods.iter().map(holds).collect();
+        assert_eq!(held, [[true, false, false, false], [true, false, false, false], [true, true, false, false]]);
+        assert!(differences.to_text().contains("not adjusted for the 3 comparisons of a column; † marks"));
+        assert!(differences.to_markdown().contains("| C | -1.000 [-1.900, -0.100]† | -1.000 [-1.900, -0.100]† | -1"));
+        let line = differences.to_csv().lines().nth(5).map(str::to_owned).expect("a line");
+        assert_eq!(line, "B,mae,all,-1,-1.9,-0.09999999999999998,0.03,0.04,runs_and_rows");
+    }
+
+    #[test]
+    fn a_title_says_what_the_interval_is_over() {
+        let of = |covers| [found(-1.0, 0.5, 0.2, covers); 4];
+        let coverage = |methods: &[(&str, [Option<Difference>; 4])]| differences(methods).coverage();
+        assert_eq!(
+            coverage(&[("A", of(Covers::Rows))]),
+            "over test rows only: one seed, so differences between seeds are not in it"
+        );
+        assert_eq!(
+            coverage(&[("A", of(Covers::FewRuns))]),
+            "over two seeds and test rows: two seeds are too few to judge how seeds differ, at least three are needed"
+        );
+        assert_eq!(coverage(&[("A", of(Covers::RunsAndRows))]), "over seeds and test rows");
+        assert_eq!(
+            coverage(&[("A", of(Covers::RunsAndRows)), ("B", of(Covers::Rows))]),
+            "over seeds and test rows; of B over test rows only: one seed, so differences between seeds are not in it"
+        );
+        assert_eq!(differences(&[("A", of(Covers::Rows))]).adjustment(), None);
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_intervals() {
+        let wide = found(-123_456.7, 2_345_678.9, 0.2, Covers::RunsAndRows);
+        let text = differences(&[("A", [wide; 4])]).to_text();
+        let lines: Vec<&str> = text.lines().skip(2).collect();
+        assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()), "{text}");
+        assert!(lines[2].starts_with("A        -123456.7 [-2469135.6, +2222222.2]  -123456.7 ["), "{text}");
+        let one = Difference { mean: -1.5, interval: None, covers: Covers::RunsAndRows, p: None, p_holm: None };
+        assert_eq!((one.to_string(), one.holds()), ("-1.500 [-]".to_owned(), false));
     }
 
     #[test]
