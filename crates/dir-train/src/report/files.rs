@@ -138,9 +138,25 @@ pub(super) struct BinError {
     pub(super) rows: f64,
 }
 
-/// Feature statistics of a run, or of its first fold, where they were written.
+/// The run itself, or its first fold that has the same bins: each fold has bins of its own training rows, and their features can't stand
+/// beside others.
+fn with_its_bins(run: &Path) -> Result<Option<PathBuf>, TrainError> {
+    let edges = |folder: &Path| -> Result<Option<Vec<(f64, f64)>>, TrainError> {
+        let bins = optional(folder, "bins.csv", csv::<BinRow>)?;
+        Ok(bins.map(|bins| bins.iter().map(|bin| (bin.low, bin.high)).collect()))
+    };
+    let wanted = edges(run)?;
+    for folder in run_or_folds(run) {
+        if folder == run || edges(&folder)? == wanted {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
+}
+
+/// Feature statistics of a run, or of its first fold with the same bins, where they were written.
 pub(super) fn feature_statistics(run: &Path, bins: usize) -> Result<Option<FeatureStatistics>, TrainError> {
-    let Some(first) = run_or_folds(run).into_iter().next() else { return Ok(None) };
+    let Some(first) = with_its_bins(run)? else { return Ok(None) };
     let found = optional(&first, feature_statistics::FILE, FeatureStatistics::read)?;
     match found.as_ref().map(|found| found.count.len()).filter(|found| *found != bins) {
         Some(others) => Err(TrainError::File {
