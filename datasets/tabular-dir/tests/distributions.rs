@@ -121,7 +121,7 @@ fn a_run_tells_both_distributions_and_its_baselines() {
     assert!(!fs::read_to_string(out.join("report.html")).expect("a report").contains("<h2>Baselines</h2>"));
     run(folder.path(), &["train", "--out", "run"]);
     assert_eq!(json(&out.join("baselines.json")), baselines);
-    let eval = PROGRAM.command().current_dir(folder.path()).args(["eval", "run"]).output().expect("starts");
+    let eval = PROGRAM.command().current_dir(folder.path()).args(["eval", "--run", "run"]).output().expect("starts");
     let eval = String::from_utf8_lossy(&eval.stdout).into_owned();
     assert!(eval.contains("balanced test rows") && text.contains(eval.trim_end()), "{eval}");
 }
