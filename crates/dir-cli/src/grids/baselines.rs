@@ -137,14 +137,10 @@ fn source<T: Task>(config: &Config<T>, prepared: &Prepared<T::Rows>) -> anyhow::
 fn pooled<T: Task>(config: &Config<T>, fold: FoldConfig) -> anyhow::Result<Baselines> {
     let recipe: Recipe = config.recipe();
     let (mut predictions, mut targets): (Vec<BaselinePredictions>, Vec<f64>) = (Vec::new(), Vec::new());
-    let (mut bins, mut sums) = (None, Vec::new());
     for number in 0..fold.count {
         let config = Config { fold: Some(FoldConfig { number, ..fold }), ..config.clone() };
         let prepared = folds::read(&config)?;
         let source = source(&config, &prepared)?;
-        let counts = source.targets(Part::Train).tally().counts(&prepared.bins).map_err(dir_core::Error::from)?;
-        sums.resize(counts.len(), 0);
-        sums.iter_mut().zip(counts).for_each(|(sum, count): (&mut u64, u64)| *sum += count);
         targets.extend(source.targets(Part::Test).of_rows());
         let found = fold_predictions::<T>(&source)?;
         if number == 0 {
@@ -157,14 +153,15 @@ fn pooled<T: Task>(config: &Config<T>, fold: FoldConfig) -> anyhow::Result<Basel
                 of_fold.for_each(|other| one.predictions.extend(&other.predictions));
             }
         }
-        bins.get_or_insert(prepared.bins);
     }
-    let bins = bins.ok_or_else(|| anyhow::anyhow!("found no folds, expected at least 3"))?;
-    let counts: Vec<u64> = sums.iter().map(|sum| (*sum as f64 / fold.count as f64).round() as u64).collect();
+    let mut prepared = folds::read(config)?;
+    let bins = folds::pooled_bins(config, &prepared)?;
+    let counts = folds::mean_counts(config, &mut prepared, &bins)?;
     let tested = Tally::of(&targets);
     let (shots, relevance) = (recipe.shots.shots(&counts)?, recipe.relevance.fit(&tested, &bins)?);
     let data = tested.counts(&bins).map_err(dir_core::Error::from)?;
-    let regions = Regions { bins, trained: counts.clone(), counts, shots, relevance };
+    let span = tested.range().unwrap_or_default();
+    let regions = Regions { bins, trained: counts.clone(), counts, shots, relevance, span };
     let counts = BinCounts { test: data.clone(), data };
     Ok(Baselines::of(&predictions, &targets, (&regions, &counts, &recipe))?)
 }

@@ -181,7 +181,7 @@ impl CrossedMean {
             return Err(MetricError::Level { value: level });
         }
         let half = self.half_width(1.0 - level);
-        Ok((self.rows > 1).then(|| Interval { low: self.mean - half, high: self.mean + half }))
+        Ok((self.rows > 1).then_some(Interval { low: self.mean - half, high: self.mean + half }))
     }
 
     /// Two-sided p-value of a true mean of 0: `α` of the interval that ends at 0. `None` with one row. Never below 1e-10.

@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(values(&unbounded), [1e4, -1e4, 9999.0, 1e4, 4.0, 4.5, -0.3]);
         let expected =
             FarValues { column: "a".into(), count: 5, first: 1e300, row: 0, range: (-1.0, 1.0), clipped: true };
-        assert_eq!(encoder.far_values(&far), [expected.clone()]);
+        assert_eq!(encoder.far_values(&far), std::slice::from_ref(&expected));
         assert_eq!(unbounded.far_values(&far), [FarValues { clipped: false, ..expected }]);
         assert_eq!(encoder.far_values(&table("a,y\n3,1\n4,2\n")), []);
         // A margin of one's own: 1.5 deviations beyond 1.

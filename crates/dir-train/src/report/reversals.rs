@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dir_core::metric::Interval;
+use dir_core::metric::{Bootstrap, Interval};
 
 use super::decimals::decimals;
 use super::files;
-use super::paired::BOOTSTRAP;
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 use crate::natural::{Natural, row_weights};
 use crate::select::Metric;
+
+/// Draws of test rows.
+const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 2000, level: 0.95, seed: 0 };
 
 /// Sums over rows that err together: differences of both distributions, their weights.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
