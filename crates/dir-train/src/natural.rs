@@ -124,12 +124,12 @@ impl Natural {
 }
 
 /// Natural weight of every line of a run's `predictions.csv`, in their order, from its `bins.csv`: all 1 where the test rows are spread as
-/// the data are. `None` where the run has no predictions yet.
+/// the data are. `None` where the run has no predictions or bins yet.
 ///
 /// # Errors
 /// A malformed file; a prediction whose bin `bins.csv` lacks or counts no test rows in.
 pub fn row_weights(run: &Path) -> Result<Option<Vec<f64>>, TrainError> {
-    let Some(rows) = predictions(run)? else { return Ok(None) };
+    let Some(rows) = predictions(run)?.filter(|_| run.join("bins.csv").exists()) else { return Ok(None) };
     let weights = bin_counts(run)?.weights()?;
     let natural = weights.as_ref().is_none_or(|weights| weights.spread() == TestSpread::Natural);
     let weight = |(k, bin): (usize, usize)| match &weights {

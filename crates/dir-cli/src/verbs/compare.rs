@@ -82,9 +82,12 @@ pub(crate) fn run<T: Task>(args: &CompareArgs<T>, interrupt: &Interrupt) -> anyh
         notes,
         dataset,
     };
-    comparison.notes.extend(report::comparison_remarks(folder.path(), &comparison)?);
+    // Results are written even where runs can't be paired.
+    let differences = Differences::of(folder.path(), &comparison);
+    let known = differences.as_ref().ok().and_then(Option::as_ref);
+    comparison.notes.extend(report::comparison_remarks(folder.path(), &comparison, known)?);
     compare::write(folder.path(), &comparison)?;
-    let differences = Differences::of(folder.path(), &comparison)?;
+    let differences = differences?;
     let by_group = ByGroup::of(folder.path(), &comparison)?;
     let report = report::write_comparison(&out, &comparison, differences.as_ref(), by_group.as_ref())?;
     output!("{}", ComparisonTable::new(&comparison).to_text())?;

@@ -6,7 +6,7 @@ use super::charts;
 use super::figures;
 use super::groups::{ByGroup, GroupError};
 use super::page::Page;
-use super::paired::{Difference, Differences, MethodDifference};
+use super::paired::{Differences, MethodDifference};
 use super::table::{ComparisonTable, mean_and_deviation, to_csv};
 use crate::compare::{Area, Areas, Column, Comparison, MethodRuns};
 use crate::error::TrainError;
@@ -86,9 +86,8 @@ fn differences(page: &mut Page, differences: &Differences) {
         return;
     }
     page.heading(&format!("{} minus that of {}", differences.title(), differences.base));
-    let head = ["method", "all", "many", "medium", "few"];
-    let cell = |cell: &Option<Difference>| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string());
-    let row = |m: &MethodDifference| [vec![m.title.clone()], m.regions.iter().map(cell).collect()].concat();
+    let head = [&["method"], differences.columns()].concat();
+    let row = |m: &MethodDifference| [vec![m.title.clone()], differences.cells_of(&m.title)].concat();
     page.table(&head, &differences.methods.iter().map(row).collect::<Vec<_>>());
     page.note(&format!(
         "Paired: the same seeds and test rows, the mean of a group's rows as one. Below 0 the method errs less. In brackets the 95 % \

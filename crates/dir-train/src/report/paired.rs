@@ -10,6 +10,7 @@ use super::files::{self, PredictionRow};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 use crate::files::csv_field;
+use crate::natural::row_weights;
 use crate::select::Metric;
 
 /// Mean difference of the absolute, squared or relevant squared error to the first method, or to the first of the method's group, by region.
@@ -32,6 +33,9 @@ pub struct MethodDifference {
     pub title: String,
     /// All, many, medium, few.
     pub regions: [Option<Difference>; 4],
+    /// All under the natural distribution: rows with their natural weights. `None` where the test rows are spread as the data are, and for
+    /// SERA, whose relevance weights them already.
+    pub natural: Option<Difference>,
 }
 
 /// A mean difference; below 0 the method errs less.
@@ -60,16 +64,22 @@ impl Difference {
 /// Mark of a difference that holds after Holm's adjustment.
 pub(super) const HOLDS: &str = "†";
 
-impl std::fmt::Display for Difference {
-    /// About four digits: `-1.234 [-2.345, -0.123]†`, `-79.5 [-117.0, -44.3]`; `-1.234 [-]` with one row.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Difference {
+    /// Mean and interval with about four digits: `-1.234 [-2.345, -0.123]`, `-79.5 [-117.0, -44.3]`; `-1.234 [-]` with one row.
+    pub(super) fn unmarked(&self) -> String {
         let Some(Interval { low, high }) = self.interval else {
-            return write!(f, "{} [-]", signed(self.mean, decimals(self.mean.abs())));
+            return format!("{} [-]", signed(self.mean, decimals(self.mean.abs())));
         };
         let digits = decimals(low.abs().max(high.abs()));
         let signed = |value: f64| signed(value, digits);
-        let mark = if self.holds() { HOLDS } else { "" };
-        write!(f, "{} [{}, {}]{mark}", signed(self.mean), signed(low), signed(high))
+        format!("{} [{}, {}]", signed(self.mean), signed(low), signed(high))
+    }
+}
+
+impl std::fmt::Display for Difference {
+    /// Mean and interval, marked where the difference holds: `-1.234 [-2.345, -0.123]†`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.unmarked(), if self.holds() { HOLDS } else { "" })
     }
 }
 
@@ -85,6 +95,7 @@ pub(super) fn over(covers: Covers, rows: &str) -> String {
 }
 
 const REGIONS: [&str; 4] = ["all", "many", "medium", "few"];
+const COLUMNS: [&str; 5] = ["all", "many", "medium", "few", "all, natural"];
 
 /// Errors of the test rows of a finished run.
 #[derive(Debug, Clone)]
@@ -105,6 +116,8 @@ struct RowError {
     group: String,
     shot: String,
     error: f64,
+    /// Natural weight.
+    weight: f64,
 }
 
 impl Differences {
@@ -127,7 +140,8 @@ impl Differences {
                 let errors = errors(folder, other, error)?;
                 let pairs = pairs(&base, &errors)?;
                 let regions = REGIONS.map(|region| difference(&pairs, region));
-                methods.push(MethodDifference { title: other.title.clone(), regions });
+                let natural = natural_difference(&pairs).filter(|_| error != Metric::Sera);
+                methods.push(MethodDifference { title: other.title.clone(), regions, natural });
             }
         }
         adjust(&mut methods);
@@ -182,14 +196,15 @@ impl Differences {
     /// A table for the terminal. Columns are as wide as what they hold.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut rows = vec![["method", "all", "many", "medium", "few", "min a run"].map(str::to_owned)];
+        let mut rows =
+            vec![[&["method"], self.columns(), &["min a run"]].concat().into_iter().map(str::to_owned).collect()];
         for (title, minutes) in &self.minutes {
-            let [all, many, medium, few] = self.cells_of(title);
             let minutes = if *minutes > 0.0 { format!("{minutes:.1}") } else { "-".into() };
-            rows.push([title.clone(), all, many, medium, few, minutes]);
+            let row: Vec<String> = [vec![title.clone()], self.cells_of(title), vec![minutes]].concat();
+            rows.push(row);
         }
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..6).map(width).collect();
+        let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
         let mut text = format!(
             "\n{} minus that of {} (below 0: better), 95 % interval {}\n",
             self.title(),
@@ -211,10 +226,12 @@ impl Differences {
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let mut text = format!(
-            "{} minus that of {} (below 0: better), 95 % interval {}:\n\n| method | all | many | medium | few |\n|---|---:|---:|---:|---:|\n",
+            "{} minus that of {} (below 0: better), 95 % interval {}:\n\n| method | {} |\n|---|{}\n",
             self.title(),
             self.base,
-            self.coverage()
+            self.coverage(),
+            self.columns().join(" | "),
+            "---:|".repeat(self.columns().len())
         );
         for MethodDifference { title, .. } in &self.methods {
             text += &format!("| {} | {} |\n", title.replace('|', "\\|"), self.cells_of(title).join(" | "));
@@ -228,8 +245,9 @@ impl Differences {
     pub fn to_csv(&self) -> String {
         let mut text = String::from("method,error,region,mean,low,high,p,p_holm,covers\n");
         let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-        for MethodDifference { title, regions } in &self.methods {
-            for (region, found) in REGIONS.iter().zip(regions) {
+        for MethodDifference { title, regions, natural } in &self.methods {
+            let cells = REGIONS.iter().zip(regions).chain([(&"natural", natural)]);
+            for (region, found) in cells {
                 let Some(found) = found else { continue };
                 let ends = [found.interval.map(|i| i.low), found.interval.map(|i| i.high), found.p, found.p_holm];
                 let covers = match found.covers {
@@ -244,21 +262,38 @@ impl Differences {
         text
     }
 
-    fn cells_of(&self, title: &str) -> [String; 4] {
-        let found = self.methods.iter().find(|m| m.title == *title).map_or([None; 4], |m| m.regions);
-        found.map(|cell| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string()))
+    /// Columns that there are: the last where any method has a difference under the natural distribution.
+    #[must_use]
+    pub fn columns(&self) -> &'static [&'static str] {
+        let natural = self.methods.iter().any(|method| method.natural.is_some());
+        &COLUMNS[..if natural { COLUMNS.len() } else { REGIONS.len() }]
+    }
+
+    /// A method's cells, one a column.
+    #[must_use]
+    pub fn cells_of(&self, title: &str) -> Vec<String> {
+        let found = self.methods.iter().find(|method| method.title == *title);
+        let cells =
+            found.map_or([None; 5], |MethodDifference { regions: [all, many, medium, few], natural, .. }| {
+                [*all, *many, *medium, *few, *natural]
+            });
+        let text = |cell: Option<Difference>| cell.map_or_else(|| "-".to_owned(), |difference| difference.to_string());
+        cells.into_iter().take(self.columns().len()).map(text).collect()
     }
 }
 
 /// Holm's adjustment, region by region over the methods.
 fn adjust(methods: &mut [MethodDifference]) {
     for region in 0..REGIONS.len() {
-        let cells = || methods.iter().filter_map(|method| method.regions[region]?.p);
-        let mut adjusted = holm(&cells().collect::<Vec<f64>>()).into_iter();
-        let with_p = |cell: &&mut Difference| cell.p.is_some();
-        for cell in methods.iter_mut().filter_map(|method| method.regions[region].as_mut()).filter(with_p) {
-            cell.p_holm = adjusted.next();
-        }
+        adjust_column(methods.iter_mut().filter_map(|method| method.regions[region].as_mut()).collect());
+    }
+    adjust_column(methods.iter_mut().filter_map(|method| method.natural.as_mut()).collect());
+}
+
+fn adjust_column(cells: Vec<&mut Difference>) {
+    let mut adjusted = holm(&cells.iter().filter_map(|cell| cell.p).collect::<Vec<f64>>()).into_iter();
+    for cell in cells.into_iter().filter(|cell| cell.p.is_some()) {
+        cell.p_holm = adjusted.next();
     }
 }
 
@@ -286,16 +321,17 @@ fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Vec<RunEr
     for run in method.runs.iter().filter(|run| run.regions.is_some()) {
         let folder = folder.join(&run.folder);
         let Some(rows) = files::predictions(&folder)? else { continue };
+        let weights = row_weights(&folder)?.unwrap_or_else(|| vec![1.0; rows.len()]);
         let mut seen: HashMap<usize, usize> = HashMap::new();
-        let of_row = |row: PredictionRow| {
+        let of_row = |(row, weight): (PredictionRow, f64)| {
             let before = seen.entry(row.row).or_default();
             let id = (row.row, *before);
             *before += 1;
             let error = of(&row);
             let group = row.group.unwrap_or_else(|| row.row.to_string());
-            RowError { id, target: row.target, group, shot: row.shot, error }
+            RowError { id, target: row.target, group, shot: row.shot, error, weight }
         };
-        let rows = rows.into_iter().map(of_row).collect();
+        let rows = rows.into_iter().zip(weights).map(of_row).collect();
         errors.push(RunErrors { seed: run.seed, path: folder.join("predictions.csv"), rows });
     }
     Ok(errors)
@@ -307,6 +343,7 @@ struct Pair {
     group: String,
     shot: String,
     difference: f64,
+    weight: f64,
 }
 
 /// Rows of both methods, joined by number, for every seed that both have.
@@ -333,7 +370,7 @@ fn pairs(base: &[RunErrors], method: &[RunErrors]) -> Result<Vec<Vec<Pair>>, Tra
                 return Err(differs(format!("target {} of row {} instead of {}", row.target, row.id.0, other.target)));
             }
             let (group, shot) = (row.group.clone(), row.shot.clone());
-            Ok(Pair { group, shot, difference: row.error - other.error })
+            Ok(Pair { group, shot, difference: row.error - other.error, weight: other.weight })
         };
         pairs.push(run.rows.iter().map(pair).collect::<Result<Vec<Pair>, TrainError>>()?);
     }
@@ -352,9 +389,34 @@ fn difference(runs: &[Vec<Pair>], region: &str) -> Option<Difference> {
         table.push(pairs.chunk_by(|a, b| a.group == b.group).map(mean).collect::<Vec<f64>>());
     }
     // A value that is not finite stands for a run that does not tell relevances: there is no difference then.
-    let found = CrossedMean::of(&table).ok().flatten()?;
+    Some(of_mean(CrossedMean::of(&table).ok().flatten()?))
+}
+
+/// The difference of all rows under the natural distribution; `None` where all have the same weight.
+fn natural_difference(runs: &[Vec<Pair>]) -> Option<Difference> {
+    let first = runs.first()?.first()?.weight;
+    if runs.iter().flatten().all(|pair| pair.weight == first) {
+        return None;
+    }
+    let (mut table, mut weights) = (Vec::new(), Vec::new());
+    for rows in runs {
+        let mut pairs: Vec<&Pair> = rows.iter().collect();
+        pairs.sort_by(|a, b| a.group.cmp(&b.group));
+        let sums = |group: &[&Pair]| {
+            let weight: f64 = group.iter().map(|pair| pair.weight).sum();
+            (group.iter().map(|pair| pair.weight * pair.difference).sum::<f64>() / weight, weight)
+        };
+        let (means, of_groups): (Vec<f64>, Vec<f64>) = pairs.chunk_by(|a, b| a.group == b.group).map(sums).unzip();
+        table.push(means);
+        // The runs share their test rows and so the weights of these.
+        weights = of_groups;
+    }
+    Some(of_mean(CrossedMean::weighted(&table, &weights).ok().flatten()?))
+}
+
+fn of_mean(found: CrossedMean) -> Difference {
     let (interval, covers, p) = (found.interval(LEVEL).ok().flatten(), found.covers(), found.p_value());
-    Some(Difference { mean: found.mean(), interval, covers, p, p_holm: p })
+    Difference { mean: found.mean(), interval, covers, p, p_holm: p }
 }
 
 #[cfg(test)]
@@ -372,6 +434,7 @@ mod tests {
             group: k.to_string(),
             shot: if k < 2 { "many" } else { "few" }.into(),
             error,
+            weight: if k < 2 { 3.0 } else { 1.0 },
         };
         let path = format!("seed-{seed}/predictions.csv").into();
         RunErrors { seed, path, rows: errors.iter().enumerate().map(row).collect() }
@@ -404,6 +467,11 @@ mod tests {
         assert_eq!(few.covers, Covers::FewRuns);
         assert_eq!(difference(&pairs, "many").map(|d| d.mean), Some(0.5));
         assert_eq!(difference(&pairs, "medium"), None);
+        // By hand: 3 · 0, 3 · 1, -1, -1 over a weight of 8.
+        assert_eq!(natural_difference(&pairs).map(|d| d.mean), Some(0.125));
+        let even: Vec<Vec<Pair>> =
+            pairs.iter().map(|rows| rows.iter().map(|pair| Pair { weight: 1.0, ..pair.clone() }).collect()).collect();
+        assert_eq!(natural_difference(&even), None, "spread as the data are");
         // Seeds that one of them lacks are left out; the others still count.
         let one = pairs_of(&base[..1], &method);
         assert_eq!((one.len(), difference(&one, "many").map(|d| d.mean)), (1, Some(0.5)));
@@ -418,7 +486,7 @@ mod tests {
     fn differences(methods: &[(&str, [Option<Difference>; 4])]) -> Differences {
         let methods: Vec<MethodDifference> = methods
             .iter()
-            .map(|(title, regions)| MethodDifference { title: (*title).into(), regions: *regions })
+            .map(|(title, regions)| MethodDifference { title: (*title).into(), regions: *regions, natural: None })
             .collect();
         let minutes = [("Vanilla".to_owned(), 1.0)].into_iter().chain(methods.iter().map(|m| (m.title.clone(), 0.5)));
         Differences { error: Metric::Mae, base: "Vanilla".into(), minutes: minutes.collect(), methods }
@@ -469,6 +537,12 @@ mod tests {
         assert!(lines[2].starts_with("A        -123456.7 [-2469135.6, +2222222.2]  -123456.7 ["), "{text}");
         let one = Difference { mean: -1.5, interval: None, covers: Covers::RunsAndRows, p: None, p_holm: None };
         assert_eq!((one.to_string(), one.holds()), ("-1.500 [-]".to_owned(), false));
+        let mut natural = differences(&[("A", [wide; 4])]);
+        natural.methods[0].natural = found(0.25, 0.125, 0.2, Covers::RunsAndRows);
+        let text = natural.to_text();
+        assert!(text.contains("  all, natural  min a run\n") && text.contains("+0.250 [+0.125, +0.375]"), "{text}");
+        assert!(natural.to_markdown().contains("| few | all, natural |\n|---|---:|---:|---:|---:|---:|\n"));
+        assert!(natural.to_csv().contains("A,mae,natural,0.25,0.125,0.375,0.2,"));
     }
 
     #[test]

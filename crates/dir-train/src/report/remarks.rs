@@ -8,6 +8,7 @@ use dir_core::shot::Region;
 
 use super::axis::four_digits;
 use super::files::{self, run_or_folds};
+use super::paired::Differences;
 use super::reversals;
 use crate::baselines::Baselines;
 use crate::compare::{Comparison, MethodRuns, Run};
@@ -116,11 +117,15 @@ fn disagreement(
     })
 }
 
-/// Remarks on a comparison, from its results and the folders of its runs.
+/// Remarks on a comparison, from its results, the folders of its runs and the differences of its methods, if they are known.
 ///
 /// # Errors
 /// A malformed file.
-pub fn comparison_remarks(folder: &Path, comparison: &Comparison) -> Result<Vec<String>, TrainError> {
+pub fn comparison_remarks(
+    folder: &Path,
+    comparison: &Comparison,
+    differences: Option<&Differences>,
+) -> Result<Vec<String>, TrainError> {
     let mut remarks = Vec::new();
     let mut kept = Vec::new();
     for method in &comparison.methods {
@@ -137,7 +142,7 @@ pub fn comparison_remarks(folder: &Path, comparison: &Comparison) -> Result<Vec<
         remarks.push(format!("Training did not improve on its first epoch: {}. {ADVICE}.", kept.join(", ")));
     }
     remarks.extend(methods_not_better(comparison));
-    remarks.extend(reversals::of(folder, comparison)?);
+    remarks.extend(differences.map(|differences| reversals::of(comparison, differences)).unwrap_or_default());
     Ok(remarks)
 }
 
@@ -285,7 +290,7 @@ mod tests {
         let methods = vec![method("vanilla", "Vanilla", 0, [2.0, 6.0]), method("inv", "INV", 2, [2.5, 1.0])];
         let baselines = ridge([2.0, 5.0]).baselines;
         let comparison = Comparison { methods, baselines, ..Comparison::default() };
-        let remarks = comparison_remarks(folder.path(), &comparison).expect("reads");
+        let remarks = comparison_remarks(folder.path(), &comparison, None).expect("reads");
         assert_eq!(
             remarks,
             [
