@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::pointwise::RowError;
+use super::sum::Sum;
 use super::{
     BinErrors, Bootstrap, DepthMetrics, Interval, MetricError, Sera, Utility, UtilityConfig, UtilityErrors,
     UtilityMetrics, ZeroErrors, pearson, spearman,
@@ -103,6 +104,12 @@ pub struct Intervals {
     pub gm: Interval,
     /// Of the balanced MAE, over the bins that a draw hits.
     pub bmae: Interval,
+    /// Of SERA, over as many rows; where a relevance is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sera: Option<Interval>,
+    /// Of the utility-based F1, over the draws that hit an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utility_f: Option<Interval>,
 }
 
 /// The metrics of a test set, by region.
@@ -169,7 +176,7 @@ pub fn evaluate(
         }
         let metrics = rows.metrics(&errors.region(region, shots)?, options)?;
         match (metrics, &utility) {
-            (Some(metrics), Some(utility)) => rows.by_relevance(metrics, utility).map(Some),
+            (Some(metrics), Some(utility)) => rows.by_relevance(metrics, utility, options.bootstrap.as_ref()).map(Some),
             (metrics, _) => Ok(metrics),
         }
     })
@@ -213,11 +220,41 @@ impl Rows {
     }
 
     /// The same metrics, with those that ask how much a target matters.
-    fn by_relevance(&self, metrics: RegionMetrics, utility: &Utility<'_>) -> Result<RegionMetrics, MetricError> {
+    fn by_relevance(
+        &self,
+        metrics: RegionMetrics,
+        utility: &Utility<'_>,
+        bootstrap: Option<&Bootstrap>,
+    ) -> Result<RegionMetrics, MetricError> {
         let relevance: Vec<f64> = self.targets.iter().map(|&y| utility.relevance().of(y)).collect();
         let sera = Sera::of(&self.targets, &self.predictions, &relevance)?.value();
-        let utility = UtilityErrors::of(&self.targets, &self.predictions, utility)?.metrics(utility);
-        Ok(RegionMetrics { sera, utility, ..metrics })
+        let of_utility = UtilityErrors::of(&self.targets, &self.predictions, utility)?.metrics(utility);
+        let intervals = match metrics.intervals.zip(bootstrap) {
+            Some((intervals, bootstrap)) => Some(self.relevance_intervals(intervals, &relevance, utility, bootstrap)?),
+            None => metrics.intervals,
+        };
+        Ok(RegionMetrics { sera, utility: of_utility, intervals, ..metrics })
+    }
+
+    /// The same intervals, with those of the metrics that ask how much a target matters, over the same draws.
+    fn relevance_intervals(
+        &self,
+        intervals: Intervals,
+        relevance: &[f64],
+        utility: &Utility<'_>,
+        bootstrap: &Bootstrap,
+    ) -> Result<Intervals, MetricError> {
+        let rows = || self.targets.iter().zip(&self.predictions);
+        let squares: Vec<f64> = rows().zip(relevance).map(|((y, p), phi)| phi * (p - y).powi(2)).collect();
+        let events: Vec<UtilityErrors> =
+            rows().map(|(&y, &p)| UtilityErrors::of(&[y], &[p], utility)).collect::<Result<_, _>>()?;
+        let [sera, utility_f] = bootstrap.intervals(squares.len(), |drawn| {
+            let sera = drawn.iter().map(|&row| squares[row]).collect::<Sum>().value();
+            let mut sample = UtilityErrors::default();
+            drawn.iter().for_each(|&row| sample.merge(&events[row]));
+            [Some(sera), sample.metrics(utility).map(|metrics| metrics.f)]
+        })?;
+        Ok(Intervals { sera, utility_f, ..intervals })
     }
 
     fn intervals(&self, bootstrap: &Bootstrap, zero_errors: ZeroErrors) -> Result<Option<Intervals>, MetricError> {
@@ -231,7 +268,7 @@ impl Rows {
             [total.mae(), total.gm(zero_errors), sample.balanced().map(|b| b.mae)]
         })?;
         let [Some(mae), Some(gm), Some(bmae)] = found else { return Ok(None) };
-        Ok(Some(Intervals { mae, gm, bmae }))
+        Ok(Some(Intervals { mae, gm, bmae, sera: None, utility_f: None }))
     }
 }
 
@@ -328,6 +365,15 @@ mod tests {
         assert!((recall - (3.0 + 1.0 / 3.0 - 0.375) / 4.0).abs() < 1e-12, "{recall}");
         let plain = RegionMetrics { sera: None, utility: None, ..all };
         assert_eq!(without.all, Some(plain));
+        // Of the rows off by 0 and 10, drawn twice, SERA is 0, 100 or 200; each by far often enough.
+        let drawn = EvaluateOptions { bootstrap: Some(Bootstrap::default()), ..with };
+        let intervals = of(&drawn).few.and_then(|few| few.intervals).expect("has rows");
+        assert_eq!(intervals.sera, Some(Interval { low: 0.0, high: 200.0 }));
+        // Both rows foreseen at best; of the second alone, recall is (4/3 - 3/8) / 2, precision (4/3 - 3/8) / (3/2).
+        let (recall, precision) = ((4.0 / 3.0 - 0.375) / 2.0, (4.0 / 3.0 - 0.375) / 1.5);
+        let utility_f = intervals.utility_f.expect("has events");
+        let least = 2.0 * precision * recall / (precision + recall);
+        assert!((utility_f.low - least).abs() < 1e-12 && utility_f.high == 1.0, "{utility_f:?} for {least}");
         let text = serde_json::to_string(&report).expect("serialises");
         assert_eq!(serde_json::from_str::<Report>(&text).expect("reads back"), report);
     }

@@ -180,6 +180,8 @@ fn interval(metric: Metric, intervals: &Intervals) -> Option<Interval> {
         Metric::Mae => Some(intervals.mae),
         Metric::Bmae => Some(intervals.bmae),
         Metric::Gm => Some(intervals.gm),
+        Metric::Sera => intervals.sera,
+        Metric::Uf1 => intervals.utility_f,
         _ => None,
     }
 }
