@@ -183,14 +183,15 @@ fn values_are_refused_as_values() {
 #[test]
 fn another_format_is_named() {
     let (folder, run) = finished();
-    for (file, format) in [("config.toml", "format = 1"), ("pipeline.json", "\"format\": 1")] {
+    for (file, key, known) in [("config.toml", "format = ", 1), ("pipeline.json", "\"format\": ", 2)] {
+        let format = format!("{key}{known}");
         let text = fs::read_to_string(run.join(file)).expect("a finished run");
-        assert!(text.contains(format), "{text}");
-        fs::write(run.join(file), text.replacen(format, &format.replace('1', "9"), 1)).expect("writes");
+        assert!(text.contains(&format), "{text}");
+        fs::write(run.join(file), text.replacen(&format, &format!("{key}9"), 1)).expect("writes");
         assert_eq!(
             mistake(&train(folder.path(), "--out run --quiet"), 1),
             format!(
-                "error: run/{file}: written in format 9, this program reads format 1; use the version that wrote it, or train again"
+                "error: run/{file}: written in format 9, this program reads format {known}; use the version that wrote it, or train again"
             )
         );
         fs::write(run.join(file), text).expect("writes");
