@@ -354,7 +354,8 @@ mod tests {
         let relevance = Relevance::by_points(&[(10.0, 0.0), (20.0, 1.0)]).expect("valid");
         let (y, p, bins) = ([2.0, 6.0, 20.0, 25.0], [3.0, 6.0, 20.0, 15.0], [0, 0, 1, 1]);
         let with = EvaluateOptions { relevance: Some(&relevance), ..EvaluateOptions::default() };
-        let of = |options| evaluate(&y, &p, &bins, &[Shot::Many, Shot::Few], options).expect("valid");
+        let of =
+            |options: &EvaluateOptions<'_>| evaluate(&y, &p, &bins, &[Shot::Many, Shot::Few], options).expect("valid");
         let (report, without) = (of(&with), of(&EvaluateOptions::default()));
         // Of relevance 1 are two, off by 0 and 10; φ(15) is 1/2, and so an event. None of the many-shot rows matters.
         let [all, many, few] = [report.all, report.many, report.few].map(|m| m.expect("has rows"));
