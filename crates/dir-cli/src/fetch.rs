@@ -85,7 +85,6 @@ fn sum_of(path: &Path) -> anyhow::Result<String> {
 #[cfg(unix)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -100,8 +99,12 @@ mod tests {
             "#!/bin/sh\necho \"$@\" >> {}/calls\nwhile [ \"$1\" != --output ]; do shift; done\nprintf %s '{text}' >> \"$2\"\nexit {code}\n",
             folder.display()
         );
-        fs::write(&path, script).expect("writes");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("makes it a program");
+        let text = folder.join("curl.sh");
+        fs::write(&text, script).expect("writes");
+        // Another process makes it a program: a child that another test starts meanwhile would hold a file that this one has open for
+        // writing, which can't be run then.
+        let made = Command::new("install").args(["-m", "755"]).args([&text, &path]).status().expect("starts");
+        assert!(made.success());
         path
     }
 
