@@ -64,6 +64,17 @@ impl Regions {
         (targets.iter().zip(bins).map(of).collect(), [&[0], &self.counts[..], &[0]].concat())
     }
 
+    /// Those of a cross-validation, whose test rows are all rows: `counts` are the training rows per bin of a fold, a mean over the folds.
+    ///
+    /// # Errors
+    /// A shot rule or a relevance that does not fit.
+    pub fn of_folds(bins: Bins, counts: Vec<u64>, recipe: &Recipe, tested: &Tally) -> Result<Self, TrainError> {
+        let shots = recipe.shots.shots(&counts)?;
+        let relevance = recipe.relevance.fit(tested, &bins)?;
+        let span = tested.range().unwrap_or_default();
+        Ok(Self { bins, trained: counts.clone(), counts, shots, relevance, span })
+    }
+
     /// The same where training has other rows than the data.
     ///
     /// # Errors

@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use dir_core::bins::Bins;
-use dir_core::shot::Shot;
 use dir_core::tally::Tally;
 
 use crate::compare::{Cell, Run};
@@ -84,21 +83,15 @@ fn one(
     for fold in folds {
         rows.extend(predictions(&folder.join(&fold.folder))?.unwrap_or_default());
     }
-    let counts = train.clone();
-    let shots: Vec<Shot> = recipe.shots.shots(&counts)?;
     let targets: Vec<f64> = rows.iter().map(|row| row.target).collect();
     let tested = Tally::of(&targets);
-    let relevance = recipe.relevance.fit(&tested, pooling.bins)?;
-    let span = tested.range().unwrap_or_default();
-    let regions = Regions { bins: pooling.bins.clone(), trained: counts.clone(), counts, shots, relevance, span };
+    let regions = Regions::of_folds(pooling.bins.clone(), train.clone(), recipe, &tested)?;
     let mut scoring = Scoring::new(&regions, recipe, Targets::OfRows(&targets));
     for PredictionRow { row, target, prediction, .. } in &rows {
         scoring.push(&[*row], &[*target], &[*prediction])?;
     }
     let scores = scoring.finish()?;
-    // Every row is tested: the test rows are the data.
-    let data = tested.counts(&regions.bins)?;
-    let counts = BinCounts { test: data.clone(), data };
+    let counts = BinCounts::of_all(&regions, &tested)?;
     let natural = Natural::of(&scores, &regions, &counts, recipe.bootstrap)?;
     let run = RunFolder::open(&folder.join(cell.folder()))?;
     evaluate::write_bins(&run, &regions, recipe, [&tested, &tested])?;

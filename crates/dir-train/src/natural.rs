@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::TrainError;
 use crate::evaluate::Regions;
-use crate::report::{bin_counts, predictions};
+use crate::report::{PredictionRow, bin_counts, predictions};
 use crate::scores::Scores;
 
 /// Section `natural` of `metrics.json`.
@@ -45,6 +45,15 @@ impl BinCounts {
         let (val, test) = (val.counts(&regions.bins)?, test.counts(&regions.bins)?);
         let data = regions.counts.iter().zip(val.iter().zip(&test)).map(|(train, (val, test))| train + val + test);
         Ok(Self { data: data.collect(), test })
+    }
+
+    /// Where every row is tested: the test rows are the data.
+    ///
+    /// # Errors
+    /// A target without a bin.
+    pub fn of_all(regions: &Regions, tested: &Tally) -> Result<Self, TrainError> {
+        let data = tested.counts(&regions.bins)?;
+        Ok(Self { test: data.clone(), data })
     }
 
     fn weights(&self) -> Result<Option<NaturalWeights>, TrainError> {
@@ -129,7 +138,14 @@ impl Natural {
 /// # Errors
 /// A malformed file; a prediction whose bin `bins.csv` lacks or counts no test rows in.
 pub fn row_weights(run: &Path) -> Result<Option<Vec<f64>>, TrainError> {
-    let Some(rows) = predictions(run)?.filter(|_| run.join("bins.csv").exists()) else { return Ok(None) };
+    predictions(run)?.map_or(Ok(None), |rows| weights_of_rows(run, &rows))
+}
+
+/// The same for predictions that have been read.
+pub(crate) fn weights_of_rows(run: &Path, rows: &[PredictionRow]) -> Result<Option<Vec<f64>>, TrainError> {
+    if !run.join("bins.csv").exists() {
+        return Ok(None);
+    }
     let weights = bin_counts(run)?.weights()?;
     let natural = weights.as_ref().is_none_or(|weights| weights.spread() == TestSpread::Natural);
     let weight = |(k, bin): (usize, usize)| match &weights {

@@ -158,11 +158,8 @@ fn pooled<T: Task>(config: &Config<T>, fold: FoldConfig) -> anyhow::Result<Basel
     let bins = folds::pooled_bins(config, &prepared)?;
     let counts = folds::mean_counts(config, &mut prepared, &bins)?;
     let tested = Tally::of(&targets);
-    let (shots, relevance) = (recipe.shots.shots(&counts)?, recipe.relevance.fit(&tested, &bins)?);
-    let data = tested.counts(&bins).map_err(dir_core::Error::from)?;
-    let span = tested.range().unwrap_or_default();
-    let regions = Regions { bins, trained: counts.clone(), counts, shots, relevance, span };
-    let counts = BinCounts { test: data.clone(), data };
+    let regions = Regions::of_folds(bins, counts, &recipe, &tested)?;
+    let counts = BinCounts::of_all(&regions, &tested)?;
     Ok(Baselines::of(&predictions, &targets, (&regions, &counts, &recipe))?)
 }
 

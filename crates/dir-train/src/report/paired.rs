@@ -10,7 +10,7 @@ use super::files::{self, PredictionRow};
 use crate::compare::{Comparison, MethodRuns};
 use crate::error::TrainError;
 use crate::files::csv_field;
-use crate::natural::row_weights;
+use crate::natural::weights_of_rows;
 use crate::select::Metric;
 
 /// Mean difference of the absolute, squared or relevant squared error to the first method, or to the first of the method's group, by region.
@@ -59,12 +59,7 @@ impl Difference {
     pub fn holds(&self) -> bool {
         self.p_holm.is_some_and(|p| p <= 1.0 - LEVEL + 1e-12)
     }
-}
 
-/// Mark of a difference that holds after Holm's adjustment.
-pub(super) const HOLDS: &str = "†";
-
-impl Difference {
     /// Mean and interval with about four digits: `-1.234 [-2.345, -0.123]`, `-79.5 [-117.0, -44.3]`; `-1.234 [-]` with one row.
     pub(super) fn unmarked(&self) -> String {
         let Some(Interval { low, high }) = self.interval else {
@@ -75,6 +70,9 @@ impl Difference {
         format!("{} [{}, {}]", signed(self.mean), signed(low), signed(high))
     }
 }
+
+/// Mark of a difference that holds after Holm's adjustment.
+pub(super) const HOLDS: &str = "†";
 
 impl std::fmt::Display for Difference {
     /// Mean and interval, marked where the difference holds: `-1.234 [-2.345, -0.123]†`.
@@ -321,7 +319,7 @@ fn errors(folder: &Path, method: &MethodRuns, error: Metric) -> Result<Vec<RunEr
     for run in method.runs.iter().filter(|run| run.regions.is_some()) {
         let folder = folder.join(&run.folder);
         let Some(rows) = files::predictions(&folder)? else { continue };
-        let weights = row_weights(&folder)?.unwrap_or_else(|| vec![1.0; rows.len()]);
+        let weights = weights_of_rows(&folder, &rows)?.unwrap_or_else(|| vec![1.0; rows.len()]);
         let mut seen: HashMap<usize, usize> = HashMap::new();
         let of_row = |(row, weight): (PredictionRow, f64)| {
             let before = seen.entry(row.row).or_default();
@@ -380,14 +378,8 @@ fn pairs(base: &[RunErrors], method: &[RunErrors]) -> Result<Vec<Vec<Pair>>, Tra
 /// The difference over all runs; few holds the bins without training rows too.
 fn difference(runs: &[Vec<Pair>], region: &str) -> Option<Difference> {
     let within = |shot: &str| region == "all" || shot == region || (region == "few" && shot == "zero");
-    let mut table = Vec::new();
-    for rows in runs {
-        let mut pairs: Vec<&Pair> = rows.iter().filter(|pair| within(&pair.shot)).collect();
-        // The pixels of a picture, and the rows of a group, are no samples of their own: they err together.
-        pairs.sort_by(|a, b| a.group.cmp(&b.group));
-        let mean = |group: &[&Pair]| group.iter().map(|pair| pair.difference).sum::<f64>() / group.len() as f64;
-        table.push(pairs.chunk_by(|a, b| a.group == b.group).map(mean).collect::<Vec<f64>>());
-    }
+    let means = |rows: &Vec<Pair>| by_group(rows.iter().filter(|pair| within(&pair.shot)).collect(), |_| 1.0).0;
+    let table: Vec<Vec<f64>> = runs.iter().map(means).collect();
     // A value that is not finite stands for a run that does not tell relevances: there is no difference then.
     Some(of_mean(CrossedMean::of(&table).ok().flatten()?))
 }
@@ -398,20 +390,21 @@ fn natural_difference(runs: &[Vec<Pair>]) -> Option<Difference> {
     if runs.iter().flatten().all(|pair| pair.weight == first) {
         return None;
     }
-    let (mut table, mut weights) = (Vec::new(), Vec::new());
-    for rows in runs {
-        let mut pairs: Vec<&Pair> = rows.iter().collect();
-        pairs.sort_by(|a, b| a.group.cmp(&b.group));
-        let sums = |group: &[&Pair]| {
-            let weight: f64 = group.iter().map(|pair| pair.weight).sum();
-            (group.iter().map(|pair| pair.weight * pair.difference).sum::<f64>() / weight, weight)
-        };
-        let (means, of_groups): (Vec<f64>, Vec<f64>) = pairs.chunk_by(|a, b| a.group == b.group).map(sums).unzip();
-        table.push(means);
-        // The runs share their test rows and so the weights of these.
-        weights = of_groups;
-    }
-    Some(of_mean(CrossedMean::weighted(&table, &weights).ok().flatten()?))
+    let of_groups = |rows: &Vec<Pair>| by_group(rows.iter().collect(), |pair| pair.weight);
+    let (table, weights): (Vec<Vec<f64>>, Vec<Vec<f64>>) = runs.iter().map(of_groups).unzip();
+    // The runs share their test rows and so the weights of these.
+    Some(of_mean(CrossedMean::weighted(&table, weights.first()?).ok().flatten()?))
+}
+
+/// Weighted mean difference and total weight of every group: the pixels of a picture, and the rows of a group, are no samples of their
+/// own, they err together.
+fn by_group(mut pairs: Vec<&Pair>, weight: impl Fn(&Pair) -> f64) -> (Vec<f64>, Vec<f64>) {
+    pairs.sort_by(|a, b| a.group.cmp(&b.group));
+    let mean_and_weight = |group: &[&Pair]| {
+        let total: f64 = group.iter().map(|pair| weight(pair)).sum();
+        (group.iter().map(|pair| weight(pair) * pair.difference).sum::<f64>() / total, total)
+    };
+    pairs.chunk_by(|a, b| a.group == b.group).map(mean_and_weight).unzip()
 }
 
 fn of_mean(found: CrossedMean) -> Difference {
